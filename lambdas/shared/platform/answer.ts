@@ -1,0 +1,73 @@
+// Writes a use case's answer, or what was thrown, as the gateway wants it.
+import { createHash } from 'node:crypto';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { DomainError } from '../kernel/errors.ts';
+import { logFault } from './log.ts';
+import { toProblem } from './problem.ts';
+import type { RouteAnswer } from './route.ts';
+
+const commonHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+interface AnswerContext {
+  readonly method: string;
+  readonly requestId: string;
+  readonly ifNoneMatch: string | undefined;
+}
+
+const etagOf = (body: string) => `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
+
+const matches = (ifNoneMatch: string, etag: string) =>
+  ifNoneMatch === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+
+const encodeBody = (body: unknown): Pick<APIGatewayProxyStructuredResultV2, 'body' | 'isBase64Encoded'> => {
+  if (body === undefined) return {};
+  if (body instanceof Uint8Array)
+    return {
+      body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
+      isBase64Encoded: true,
+    };
+  return { body: typeof body === 'string' ? body : JSON.stringify(body) };
+};
+
+/** A use case's answer; a GET's 200 gets an ETag and may become 304, a HEAD loses its body. */
+export const toResult = (answer: RouteAnswer, context: AnswerContext): APIGatewayProxyStructuredResultV2 => {
+  const encoded = encodeBody(answer.body);
+  const headers: Record<string, string> = {
+    ...commonHeaders,
+    ...(answer.body === undefined ? {} : { 'content-type': 'application/json' }),
+    'x-request-id': context.requestId,
+    ...answer.headers,
+  };
+  const readable = context.method === 'GET' || context.method === 'HEAD';
+  if (readable && answer.status === 200 && encoded.body !== undefined) {
+    headers.etag ??= etagOf(encoded.body);
+    if (context.ifNoneMatch && matches(context.ifNoneMatch, headers.etag)) return { statusCode: 304, headers };
+  }
+  if (context.method === 'HEAD') return { statusCode: answer.status, headers };
+  return { statusCode: answer.status, headers, ...encoded };
+};
+
+/** The error object; what is not the caller's fault is logged with its stack. */
+export const toErrorResult = (
+  thrown: unknown,
+  requestId: string,
+  v2: boolean,
+): { result: APIGatewayProxyStructuredResultV2; code: string } => {
+  if (!(thrown instanceof DomainError)) logFault(requestId, thrown);
+  const { problem, extras } = toProblem(thrown, requestId);
+  const challenge = problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {};
+  return {
+    code: problem.code,
+    result: {
+      statusCode: problem.status,
+      headers: {
+        ...commonHeaders,
+        'content-type': v2 ? 'application/json' : 'application/problem+json',
+        'x-request-id': requestId,
+        ...challenge,
+        ...extras.headers,
+      },
+      body: JSON.stringify(problem),
+    },
+  };
+};

@@ -1,0 +1,8 @@
+// Makes ids: a prefix and a ULID, whose first 48 bits are the millisecond, so ids sort by time.
+import { monotonicFactory } from 'ulidx';
+import type { Id, IdPrefix } from '../kernel/ids.ts';
+
+const ulid = monotonicFactory();
+
+/** @param nowMs - epoch milliseconds, becomes the ULID's time */
+export const newId = <P extends IdPrefix>(prefix: P, nowMs: number): Id<P> => `${prefix}_${ulid(nowMs)}`;

@@ -1,0 +1,39 @@
+// An error's one shape: RFC 9457 problem details that is also the Open Inference Protocol's error object.
+
+import { type ErrorCode, errorCatalogue, errorKinds } from '../kernel/error-catalogue.ts';
+import { DomainError, type ErrorExtras, type FieldError } from '../kernel/errors.ts';
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  /** The same text as `detail`: what Open Inference clients show. */
+  readonly error: string;
+  readonly requestId: string;
+  readonly errors: readonly FieldError[];
+}
+
+/** Where `type` points: a page of the deployed platform itself. */
+export const problemType = (code: ErrorCode): string => `/docs/errors#${code}`;
+
+/** Turns whatever was thrown into the answer's problem; what is not the caller's fault tells nothing of itself. */
+export const toProblem = (thrown: unknown, requestId: string): { problem: Problem; extras: ErrorExtras } => {
+  const known = thrown instanceof DomainError ? thrown : undefined;
+  const code = known?.code ?? 'internal_error';
+  const detail = known?.message ?? 'something failed on our side; the request id names it in the logs';
+  return {
+    problem: {
+      type: problemType(code),
+      title: errorCatalogue[code].title,
+      status: errorKinds[known?.kind ?? 'internal'],
+      detail,
+      code,
+      error: detail,
+      requestId,
+      errors: known?.extras.errors ?? [],
+    },
+    extras: known?.extras ?? {},
+  };
+};

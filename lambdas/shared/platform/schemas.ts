@@ -1,0 +1,40 @@
+// zod schemas that every contract uses: ids, money, times and lists on the wire.
+import { z } from 'zod';
+import { type IdPrefix, isId, modelNamePattern } from '../kernel/ids.ts';
+import { isMicros, isRate } from '../kernel/money.ts';
+
+export const timestamp = z.iso
+  .datetime({ precision: 3 })
+  .meta({ description: 'RFC 3339, UTC, milliseconds', example: '2026-11-23T20:46:00.000Z' });
+
+export const idOf = <P extends IdPrefix>(prefix: P) =>
+  z
+    .string()
+    .refine((text) => isId(prefix, text), `must be ${prefix}_ and 26 characters`)
+    .meta({ example: `${prefix}_01JDA8Z5V4W1T4E5R6T7Y8U9P0` });
+
+export const micros = z
+  .string()
+  .refine(isMicros, 'must be an integer of micros, as a decimal string')
+  .meta({ description: 'Millionths of the platform currency, an integer as a string', example: '999770' });
+
+export const rate = z
+  .string()
+  .refine(isRate, 'must be a rate in micros, as a decimal string with up to six fractional digits')
+  .meta({ description: 'Micros per unit, a decimal string with up to six fractional digits', example: '0.25' });
+
+export const modelName = z
+  .string()
+  .regex(modelNamePattern, 'must be publisher.model, each part 2 to 64 of a-z 0-9 - _, starting with a letter')
+  .meta({ example: 'acme.iris' });
+
+export const listQuery = z.object({
+  cursor: z.string().max(2048).optional().meta({ description: '`next` of the previous page' }),
+  limit: z.coerce.number().int().min(1).max(100).default(25).meta({ description: 'Items a page' }),
+});
+
+export const listOf = <S extends z.ZodType>(item: S) =>
+  z.object({
+    items: z.array(item),
+    next: z.string().nullable().meta({ description: 'Cursor of the next page; null at the end' }),
+  });
