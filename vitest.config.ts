@@ -4,14 +4,17 @@ const project = (name: string, timeoutMs: number, extra: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: timeoutMs, hookTimeout: timeoutMs, ...extra },
 });
 
+/** Each file of these starts a copy of the deployed cloud, or an emulator: no more at once than cores. */
+const withCloud = { globalSetup: ['test/support/prepare-cloud.ts'], maxWorkers: 2 };
+
 export default defineConfig({
   test: {
     projects: [
       project('unit', 20_000),
-      project('infra', 60_000),
-      project('contract', 180_000),
-      project('integration', 120_000),
-      project('e2e', 180_000),
+      project('infra', 120_000),
+      project('integration', 120_000, withCloud),
+      project('contract', 300_000, withCloud),
+      project('e2e', 180_000, withCloud),
     ],
   },
 });

@@ -139,6 +139,7 @@ export const errorCatalogue = {
     'No such version',
     'List the versions with `GET /v1/models/{model}/versions`; a range must match a published version.',
   ),
+  alias_not_found: entry('not_found', 'No such alias', '`latest` exists from the first published version on.'),
   upload_missing: entry(
     'conflict',
     'The file has not arrived',

@@ -9,7 +9,7 @@ export type ScaledRate = bigint;
 
 const RATE_SCALE = 1_000_000n;
 const ratePattern = /^(0|[1-9]\d{0,14})(?:\.(\d{1,6}))?$/;
-const microsPattern = /^-?(0|[1-9]\d{0,17})$/;
+const microsPattern = /^(?:0|-?[1-9]\d{0,17})$/;
 
 /** Whether the text is an integer of micros of at most 18 digits, as on the wire. */
 export const isMicros = (text: string): boolean => microsPattern.test(text);

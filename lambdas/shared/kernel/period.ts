@@ -5,6 +5,8 @@ export type Granularity = 'minute' | 'hour' | 'day' | 'month';
 
 const lengths = { month: 7, day: 10, hour: 13, minute: 16 } as const satisfies Record<Granularity, number>;
 
+const granularities = ['minute', 'hour', 'day', 'month'] as const satisfies readonly Granularity[];
+
 /** The period of that granularity which holds the instant. */
 export const periodOf = (ms: number, granularity: Granularity): string =>
   new Date(ms).toISOString().slice(0, lengths[granularity]);
@@ -15,8 +17,13 @@ export const periodStartMs = (period: string): number =>
 
 /** The granularity a period string is of. @throws RangeError when it is none */
 export const granularityOf = (period: string): Granularity => {
-  for (const [name, length] of Object.entries(lengths)) if (period.length === length) return name as Granularity;
-  throw new RangeError(`'period' must be a minute, hour, day or month like 2026-11-23T20:46, got ${period}`);
+  for (const granularity of granularities) {
+    if (period.length !== lengths[granularity]) continue;
+    const start = periodStartMs(period);
+    // The text must be the period's own spelling: Date.parse also takes the 30th of February and the hour 24.
+    if (!Number.isNaN(start) && periodOf(start, granularity) === period) return granularity;
+  }
+  throw new RangeError(`'period' must be a minute, hour, day or month like 2026-11-23T20:46, got '${period}'`);
 };
 
 /** The instant just after the period ends, epoch milliseconds. */

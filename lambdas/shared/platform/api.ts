@@ -6,6 +6,7 @@ import { DomainError } from '../kernel/errors.ts';
 import { toErrorResult, toResult } from './answer.ts';
 import { callState, setCallState } from './call-state.ts';
 import type { Authenticate } from './caller.ts';
+import { linkNext } from './link-next.ts';
 import { logCall } from './log.ts';
 import { newId } from './new-id.ts';
 import { readHeaders, readRequest } from './read-request.ts';
@@ -62,14 +63,19 @@ const routeHandler = (name: string, spec: RouteSpec, useCase: UseCase<RouteSpec>
     const params = { ...event.pathParameters };
     if (greedy) params[greedy] = params.proxy;
     const request = readRequest(spec, { ...event, pathParameters: params });
-    const { caller, requestId, nowMs } = state;
-    const answer = await useCase({ ...request, caller, requestId, nowMs } as Parameters<typeof useCase>[0]);
+    const { caller, requestId, nowMs, figures } = state;
+    const answer = await useCase({ ...request, caller, requestId, nowMs, figures } as Parameters<typeof useCase>[0]);
     if (answer.headers?.['x-request-id']) state.requestId = answer.headers['x-request-id'];
-    return toResult(answer, {
-      method: event.requestContext.http.method,
-      requestId,
-      ifNoneMatch: rawHeaders['if-none-match'],
-    });
+    const { path } = event.requestContext.http;
+    const link = spec.method === 'GET' ? linkNext(answer.body, path, event.rawQueryString) : {};
+    return toResult(
+      { ...answer, headers: { ...link, ...answer.headers } },
+      {
+        method: event.requestContext.http.method,
+        requestId,
+        ifNoneMatch: rawHeaders['if-none-match'],
+      },
+    );
   };
 };
 
@@ -102,6 +108,8 @@ let cold = true;
 /** Outermost: gives the call an id, turns faults into answers, logs one line. */
 const callManners = (): middy.MiddlewareObj<Event, Result> => ({
   before: ({ event }) => {
+    // The gateway's routes are wider than ours: its own `proxy` would stand in for the rest that our route names.
+    delete event.pathParameters;
     const nowMs = Date.now();
     setCallState(event, {
       requestId: newId('req', nowMs),

@@ -63,19 +63,30 @@ const describeInput = (input: unknown): string => {
   return Array.isArray(input) ? `an array of ${input.length}` : 'an object';
 };
 
+/** What a body of many faults is told of: the answer stays small however large the request was. */
+const MAX_ERRORS = 50;
+const MAX_POINTER_LENGTH = 256;
+
 const escapePointer = (part: PropertyKey) => String(part).replaceAll('~', '~0').replaceAll('/', '~1');
 
 const toFieldErrors = (error: z.ZodError, prefix: string): FieldError[] =>
-  error.issues.flatMap((issue) => {
-    const at = (path: readonly PropertyKey[]) => {
-      const inside = path.map(escapePointer).join('/');
-      return prefix ? [prefix, inside].filter(Boolean).join('/') : inside && `/${inside}`;
-    };
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({ pointer: at([...issue.path, key]), detail: 'is not a known field' }));
-    }
-    return [{ pointer: at(issue.path), detail: `${issue.message}, got ${describeInput(issue.input)}` }];
-  });
+  error.issues
+    .slice(0, MAX_ERRORS)
+    .flatMap((issue) => {
+      const at = (path: readonly PropertyKey[]) => {
+        const inside = path.map(escapePointer).join('/');
+        return (prefix ? [prefix, inside].filter(Boolean).join('/') : inside && `/${inside}`).slice(
+          0,
+          MAX_POINTER_LENGTH,
+        );
+      };
+      if (issue.code === 'unrecognized_keys') {
+        const keys = issue.keys.slice(0, MAX_ERRORS);
+        return keys.map((key) => ({ pointer: at([...issue.path, key]), detail: 'is not a known field' }));
+      }
+      return [{ pointer: at(issue.path), detail: `${issue.message}, got ${describeInput(issue.input)}` }];
+    })
+    .slice(0, MAX_ERRORS);
 
 /**
  * Parses one part of a request.
@@ -114,6 +125,8 @@ const readBody = (spec: RouteSpec, headers: Record<string, string>, bytes: Uint8
   if (spec.bodyAs === 'bytes') return bytes;
   if (spec.method === 'GET' || spec.method === 'DELETE') return {};
   if (bytes.length === 0 && !spec.body) return {};
+  // A body that may be left out: its schema says what stands for it.
+  if (bytes.length === 0 && spec.body?.safeParse(undefined).success) return spec.body.parse(undefined);
   if (!v2) checkContentType(spec, headers);
   return parsePart(spec.body ?? noBody, parseJson(bytes), '', v2);
 };

@@ -70,6 +70,8 @@ export interface RouteRequest<R extends RouteSpec> {
   readonly rawHeaders: Readonly<Record<string, string>>;
   /** Only where the route is `idempotent` and the caller sent a key. */
   readonly idempotency: IdempotencyClaim | undefined;
+  /** Figures of the call's log line, for the use case to write into: names and numbers, never content. */
+  readonly figures?: Record<string, string | number | boolean | undefined>;
 }
 
 /** A caller's `Idempotency-Key` and the SHA-256 (hex) of method, path, query and body that it stands for. */

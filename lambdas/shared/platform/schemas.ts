@@ -11,7 +11,7 @@ export const idOf = <P extends IdPrefix>(prefix: P) =>
   z
     .string()
     .refine((text) => isId(prefix, text), `must be ${prefix}_ and 26 characters`)
-    .meta({ example: `${prefix}_01JDA8Z5V4W1T4E5R6T7Y8U9P0` });
+    .meta({ example: `${prefix}_01JDA8Z5V4W1T4E5R6T7Y8V9P0` });
 
 export const micros = z
   .string()
@@ -28,9 +28,12 @@ export const modelName = z
   .regex(modelNamePattern, 'must be publisher.model, each part 2 to 64 of a-z 0-9 - _, starting with a letter')
   .meta({ example: 'acme.iris' });
 
+/** Query values are text; only plain digits are a number (`Number` would also take '0x10', '1e1' and ' 10'). */
+const readDigits = (text: unknown) => (typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : text);
+
 export const listQuery = z.object({
   cursor: z.string().max(2048).optional().meta({ description: '`next` of the previous page' }),
-  limit: z.coerce.number().int().min(1).max(100).default(25).meta({ description: 'Items a page' }),
+  limit: z.preprocess(readDigits, z.number().int().min(1).max(100)).default(25).meta({ description: 'Items a page' }),
 });
 
 export const listOf = <S extends z.ZodType>(item: S) =>

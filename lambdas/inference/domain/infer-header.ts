@@ -1,0 +1,157 @@
+// The JSON part of an inference request, read into typed members. Unknown members are ignored, as clients expect;
+// known ones must be what the protocol says.
+import { DomainError } from '../../shared/kernel/errors.ts';
+import { parseLosslessJson } from './lossless-json.ts';
+
+export interface InputHeader {
+  readonly name: string;
+  readonly datatype: string;
+  /** Whole numbers, 0 or more. */
+  readonly shape: readonly number[];
+  /** `binary_data_size`: bytes of this tensor after the JSON. */
+  readonly binarySize: number | undefined;
+  readonly data: unknown;
+}
+
+export interface OutputHeader {
+  readonly name: string;
+  /** undefined: as the whole request says. */
+  readonly binary: boolean | undefined;
+}
+
+export interface InferHeader {
+  readonly id: string | undefined;
+  /** `binary_data_output`: outputs are binary unless they say otherwise. */
+  readonly binaryOutputs: boolean;
+  readonly inputs: readonly InputHeader[];
+  /** Empty: all. */
+  readonly outputs: readonly OutputHeader[];
+}
+
+const MAX_TENSORS = 1000;
+const MAX_RANK = 32;
+const MAX_ID_CHARACTERS = 1024;
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+const unreadable = (message: string) => new DomainError('unreadable', 'malformed_request', message);
+
+const describe = (value: unknown): string => {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return value.length <= 40 ? `'${value}'` : `${value.length} characters`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+};
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** @param bytes - JSON in UTF-8 @throws DomainError malformed_json, malformed_request */
+export const readInferHeader = (bytes: Uint8Array): InferHeader => {
+  const text = decodeUtf8(bytes);
+  const header = toHeader(parseLosslessJson(text, false));
+  // Most integers are small, and reading with every digit is slow: it is done only where digits were lost.
+  return header.inputs.some(lostDigits) ? toHeader(parseLosslessJson(text, true)) : header;
+};
+
+const decodeUtf8 = (bytes: Uint8Array): string => {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new DomainError(
+      'unreadable',
+      'malformed_json',
+      'the body must be JSON in UTF-8, got bytes that are not UTF-8',
+    );
+  }
+};
+
+const lostDigits = (input: InputHeader): boolean =>
+  (input.datatype === 'INT64' || input.datatype === 'UINT64') && holdsUnsafe(input.data, 0);
+
+const holdsUnsafe = (value: unknown, depth: number): boolean =>
+  Array.isArray(value)
+    ? depth <= MAX_RANK && value.some((item) => holdsUnsafe(item, depth + 1))
+    : typeof value === 'number' && !Number.isSafeInteger(value);
+
+const toHeader = (body: unknown): InferHeader => {
+  if (!isObject(body)) throw unreadable(`the body must be a JSON object, got ${describe(body)}`);
+  const { id, inputs, outputs = [] } = body;
+  if (id !== undefined && (typeof id !== 'string' || id.length > MAX_ID_CHARACTERS)) {
+    throw unreadable(`'id' must be a string of at most ${MAX_ID_CHARACTERS} characters, got ${describe(id)}`);
+  }
+  const parameters = readParameters('the request', body.parameters);
+  return {
+    id,
+    binaryOutputs: readFlag("'binary_data_output'", parameters.binary_data_output) ?? false,
+    inputs: readList('inputs', inputs).map(toInput),
+    outputs: readList('outputs', outputs).map(toOutput),
+  };
+};
+
+const readList = (name: string, list: unknown): readonly unknown[] => {
+  if (!Array.isArray(list) || list.length > MAX_TENSORS) {
+    throw unreadable(`'${name}' must be an array of at most ${MAX_TENSORS} tensors, got ${describe(list)}`);
+  }
+  return list;
+};
+
+const toInput = (input: unknown, index: number): InputHeader => {
+  const at = `'/inputs/${index}'`;
+  if (!isObject(input)) throw unreadable(`${at} must be an object, got ${describe(input)}`);
+  const { name, datatype, shape, data } = input;
+  if (typeof name !== 'string') throw unreadable(`'/inputs/${index}/name' must be a string, got ${describe(name)}`);
+  if (typeof datatype !== 'string') {
+    throw unreadable(`input '${name}' 'datatype' must be a string, got ${describe(datatype)}`);
+  }
+  const parameters = readParameters(`input '${name}'`, input.parameters);
+  return { name, datatype, shape: readShape(name, shape), binarySize: readBinarySize(name, parameters), data };
+};
+
+const readShape = (name: string, shape: unknown): number[] => {
+  if (!Array.isArray(shape) || shape.length > MAX_RANK) {
+    throw unreadable(`input '${name}' 'shape' must be an array of at most ${MAX_RANK} sizes, got ${describe(shape)}`);
+  }
+  return shape.map((size, dimension) => {
+    // 2^31 − 1 is what every runtime's dimensions hold.
+    if (typeof size === 'number' && Number.isInteger(size) && size >= 0 && size <= 2_147_483_647) return size;
+    throw unreadable(
+      `input '${name}' 'shape' entry ${dimension} must be a whole number from 0 to 2147483647, got ${describe(size)}`,
+    );
+  });
+};
+
+const readBinarySize = (name: string, parameters: JsonObject): number | undefined => {
+  const { binary_data_size: size } = parameters;
+  if (size === undefined) return undefined;
+  if (typeof size === 'number' && Number.isSafeInteger(size) && size >= 0) return size;
+  throw unreadable(`input '${name}' 'binary_data_size' must be a whole number of bytes, got ${describe(size)}`);
+};
+
+const toOutput = (output: unknown, index: number): OutputHeader => {
+  if (!isObject(output)) throw unreadable(`'/outputs/${index}' must be an object, got ${describe(output)}`);
+  const { name } = output;
+  if (typeof name !== 'string') throw unreadable(`'/outputs/${index}/name' must be a string, got ${describe(name)}`);
+  const parameters = readParameters(`output '${name}'`, output.parameters);
+  return { name, binary: readFlag(`output '${name}' 'binary_data'`, parameters.binary_data) };
+};
+
+const readFlag = (label: string, flag: unknown): boolean | undefined => {
+  if (flag === undefined || typeof flag === 'boolean') return flag;
+  throw unreadable(`${label} must be true or false, got ${describe(flag)}`);
+};
+
+/** Parameters that would change the answer, and that no one here heeds: refused rather than ignored. */
+const unsupported = ['classification', 'shared_memory_region'] as const;
+
+const readParameters = (label: string, parameters: unknown): JsonObject => {
+  if (parameters === undefined || parameters === null) return {};
+  if (!isObject(parameters)) throw unreadable(`${label} 'parameters' must be an object, got ${describe(parameters)}`);
+  for (const name of unsupported) {
+    // Triton's client sends `classification: 0` for none.
+    if (parameters[name] !== undefined && parameters[name] !== 0) {
+      throw unreadable(`${label} has the parameter '${name}', which is not supported`);
+    }
+  }
+  return parameters;
+};

@@ -1,0 +1,49 @@
+// The stages, all in one place. `dev` is also what runs on a laptop; see docs/guides/deploy.md for each line's cost.
+import { type StageConfig, stageConfig } from './stage-config.ts';
+
+const small = { api: 512, worker: 512, infer: 1024, scan: 1769, smoke: 3008 };
+
+const staging = {
+  logRetentionDays: 30,
+  removal: 'destroy',
+  deletionProtection: false,
+  memoryMiB: small,
+  provisionedConcurrency: { api: 0, infer: 0 },
+  scanConcurrency: 5,
+  gateway: { requestsPerSecond: 500, burst: 1000 },
+  corsOrigins: [],
+  signInFlows: ['srp', 'admin'],
+} as const;
+
+/** What the map is written in; parsed when a stage is read. */
+export const stages: Readonly<Record<'dev' | 'staging' | 'production', unknown>> = {
+  dev: {
+    ...staging,
+    logRetentionDays: 7,
+    gateway: { requestsPerSecond: 100, burst: 200 },
+    corsOrigins: ['*'],
+    signInFlows: ['srp', 'password', 'admin'],
+  },
+  staging,
+  production: {
+    ...staging,
+    region: 'eu-central-1',
+    logRetentionDays: 365,
+    removal: 'retain',
+    deletionProtection: true,
+    memoryMiB: { ...small, api: 1024, infer: 1769 },
+    scanConcurrency: 20,
+    gateway: { requestsPerSecond: 5000, burst: 5000 },
+  },
+};
+
+export type StageName = keyof typeof stages;
+
+export const parseStage = (name: string, map: Readonly<Record<string, unknown>> = stages): StageConfig => {
+  if (!Object.hasOwn(map, name))
+    throw new Error(`'stage' must be one of ${Object.keys(map).join(', ')}, got ${name} (choose with -c stage=<name>)`);
+  const parsed = stageConfig.safeParse(map[name]);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`stage ${name} in lib/config/stages.ts is malformed:\n${faults.join('\n')}`);
+};

@@ -1,0 +1,65 @@
+// billing: the function behind /v1/usage and /v1/balance, and the one that seals minutes.
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import { ALARM_PERIOD, type AlarmTopic } from '../../constructs/alarm-topic.ts';
+import type { ServiceFunction } from '../../constructs/service-function.ts';
+import type { AccountsData } from '../accounts/accounts-data.ts';
+import { makeFunction, resourceName, type Surroundings } from '../surroundings.ts';
+import type { BillingData } from './billing-data.ts';
+
+export interface BillingProps {
+  readonly accounts: AccountsData;
+  readonly billing: BillingData;
+  readonly alarms: AlarmTopic;
+}
+
+export class BillingFunctions extends Construct {
+  readonly api: ServiceFunction;
+  readonly sealer: ServiceFunction;
+
+  constructor(scope: Construct, surroundings: Surroundings, { accounts, billing, alarms }: BillingProps) {
+    super(scope, 'Billing');
+    const { config } = surroundings.stage;
+    this.api = makeFunction(
+      this,
+      'Api',
+      surroundings,
+      { context: 'billing', handler: 'api' },
+      {
+        description: 'Balance, usage and grants',
+        memoryMiB: config.memoryMiB.api,
+        timeoutSeconds: 29,
+        provisionedConcurrency: config.provisionedConcurrency.api,
+        environment: { ...accounts.environment, ...billing.environment },
+      },
+    );
+    accounts.grantAuthenticate(this.api);
+    billing.table.grantReadWrite(this.api);
+
+    this.sealer = makeFunction(
+      this,
+      'Sealer',
+      surroundings,
+      { context: 'billing', handler: 'sealer' },
+      {
+        description: 'Seals minutes of usage that are over, and sums them up',
+        memoryMiB: config.memoryMiB.worker,
+        timeoutSeconds: 55,
+        environment: billing.environment,
+      },
+    );
+    billing.table.grantReadWrite(this.sealer);
+    new Rule(this, 'SealEachMinute', {
+      ruleName: resourceName(surroundings.stage, 'billing-sealer'),
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new LambdaFunction(this.sealer.function, { retryAttempts: 0 })],
+    });
+    alarms.watch(this, 'SealerFails', {
+      metric: this.sealer.function.metricErrors({ period: ALARM_PERIOD }),
+      threshold: 3,
+      description: 'Minutes of usage are not sealed: nothing is lost, but usage gets slow to read. See its log.',
+    });
+  }
+}

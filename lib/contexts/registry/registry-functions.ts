@@ -1,0 +1,38 @@
+// registry: the function behind /v1/models.
+import { Construct } from 'constructs';
+import type { ServiceFunction } from '../../constructs/service-function.ts';
+import type { AccountsData } from '../accounts/accounts-data.ts';
+import { makeFunction, type Surroundings } from '../surroundings.ts';
+import type { RegistryData } from './registry-data.ts';
+
+export class RegistryFunctions extends Construct {
+  readonly api: ServiceFunction;
+
+  constructor(
+    scope: Construct,
+    surroundings: Surroundings,
+    { accounts, registry }: { accounts: AccountsData; registry: RegistryData },
+  ) {
+    super(scope, 'Registry');
+    const { config } = surroundings.stage;
+    this.api = makeFunction(
+      this,
+      'Api',
+      surroundings,
+      { context: 'registry', handler: 'api' },
+      {
+        description: 'Models, versions, aliases and their files',
+        memoryMiB: config.memoryMiB.api,
+        timeoutSeconds: 29,
+        provisionedConcurrency: config.provisionedConcurrency.api,
+        environment: { ...accounts.environment, ...registry.environment, ...registry.bucketEnvironment },
+      },
+    );
+    accounts.grantAuthenticate(this.api);
+    registry.table.grantReadWrite(this.api);
+    registry.quarantine.grantObjects(this.api, 'put');
+    registry.quarantine.grantObjects(this.api, 'getVersion');
+    registry.quarantine.grantKnowingOfAbsence(this.api);
+    registry.artifacts.grantObjects(this.api, 'get');
+  }
+}

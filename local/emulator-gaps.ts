@@ -1,0 +1,91 @@
+// Sets what the emulator leaves out of a template although it can hold it: TTL of tables, CORS of the API, life cycle of
+// buckets. Driven by the synthesised templates, so that nothing is said twice, and idempotent.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ApiGatewayV2Client, UpdateApiCommand } from '@aws-sdk/client-apigatewayv2';
+import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import { z } from 'zod';
+import { endpointOf, REGION } from './ministack.ts';
+
+const template = z.object({
+  Resources: z.record(
+    z.string(),
+    z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).optional() }),
+  ),
+});
+
+const ttl = z.object({ AttributeName: z.string(), Enabled: z.boolean() });
+const cors = z.object({
+  AllowCredentials: z.boolean().optional(),
+  AllowHeaders: z.array(z.string()).optional(),
+  AllowMethods: z.array(z.string()).optional(),
+  AllowOrigins: z.array(z.string()).optional(),
+  ExposeHeaders: z.array(z.string()).optional(),
+  MaxAge: z.number().optional(),
+});
+
+interface Place {
+  readonly port: number;
+  /** CDK's output folder. */
+  readonly assembly: string;
+  readonly stacks: readonly string[];
+}
+
+interface Resource {
+  readonly type: string;
+  readonly physicalId: string;
+  readonly properties: Record<string, unknown>;
+}
+
+const clientConfig = (port: number) => ({
+  endpoint: endpointOf({ port }),
+  region: REGION,
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+});
+
+const resourcesOf = async (place: Place, stack: string): Promise<Resource[]> => {
+  const client = new CloudFormationClient(clientConfig(place.port));
+  const { StackResources = [] } = await client.send(new DescribeStackResourcesCommand({ StackName: stack }));
+  const physicalIds = new Map(StackResources.map((known) => [known.LogicalResourceId, known.PhysicalResourceId]));
+  const { Resources } = template.parse(
+    JSON.parse(readFileSync(join(place.assembly, `${stack}.template.json`), 'utf8')),
+  );
+  return Object.entries(Resources).flatMap(([logicalId, { Type, Properties = {} }]) => {
+    const physicalId = physicalIds.get(logicalId);
+    return physicalId ? [{ type: Type, physicalId, properties: Properties }] : [];
+  });
+};
+
+const setTtl = async (port: number, table: Resource): Promise<void> => {
+  const specification = ttl.safeParse(table.properties.TimeToLiveSpecification);
+  if (!specification.success) return;
+  const client = new DynamoDBClient(clientConfig(port));
+  const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName: table.physicalId }));
+  if (TimeToLiveDescription?.TimeToLiveStatus === 'ENABLED') return;
+  await client.send(
+    new UpdateTimeToLiveCommand({ TableName: table.physicalId, TimeToLiveSpecification: specification.data }),
+  );
+};
+
+const setCors = async (port: number, api: Resource): Promise<void> => {
+  const configuration = cors.safeParse(api.properties.CorsConfiguration);
+  if (!configuration.success) return;
+  const { AllowCredentials, AllowHeaders, AllowMethods, AllowOrigins, ExposeHeaders, MaxAge } = configuration.data;
+  const client = new ApiGatewayV2Client(clientConfig(port));
+  await client.send(
+    new UpdateApiCommand({
+      ApiId: api.physicalId,
+      CorsConfiguration: { AllowCredentials, AllowHeaders, AllowMethods, AllowOrigins, ExposeHeaders, MaxAge },
+    }),
+  );
+};
+
+export const fillEmulatorGaps = async (place: Place): Promise<void> => {
+  const resources = (await Promise.all(place.stacks.map((stack) => resourcesOf(place, stack)))).flat();
+  for (const resource of resources) {
+    if (resource.type === 'AWS::DynamoDB::Table') await setTtl(place.port, resource);
+    if (resource.type === 'AWS::ApiGatewayV2::Api') await setCors(place.port, resource);
+  }
+};

@@ -1,0 +1,43 @@
+// Where one local cloud keeps its things, and on which ports it listens: AIMASS_STATE and AIMASS_PORT.
+import { isAbsolute, join, resolve } from 'node:path';
+import { root } from './root.ts';
+
+export interface LocalState {
+  /** Absolute. */
+  readonly folder: string;
+  readonly emulatorPort: number;
+  readonly frontPort: number;
+  /** Holds the emulator's state, objects and log. */
+  readonly emulatorFolder: string;
+  readonly outputsFile: string;
+  readonly frontPidFile: string;
+  readonly frontLogFile: string;
+  readonly deployStampFile: string;
+  /** Says that the emulator runs with changes it has not saved; gone after a clean stop. */
+  readonly unsavedFile: string;
+}
+
+/** @throws Error naming the variable, what came and what is allowed */
+export const readState = (env: NodeJS.ProcessEnv = process.env): LocalState => {
+  const port = Number(env.AIMASS_PORT ?? '4566');
+  if (!Number.isInteger(port) || port < 1024 || port > 65_534) {
+    throw new Error(`'AIMASS_PORT' must be a port between 1024 and 65534, got '${env.AIMASS_PORT}'`);
+  }
+  const given = env.AIMASS_STATE || '.aimass';
+  return stateAt(isAbsolute(given) ? given : resolve(root, given), port);
+};
+
+export const stateAt = (folder: string, emulatorPort: number): LocalState => ({
+  folder,
+  emulatorPort,
+  frontPort: emulatorPort + 1,
+  emulatorFolder: join(folder, 'emulator'),
+  outputsFile: join(folder, 'outputs.json'),
+  frontPidFile: join(folder, 'front.pid'),
+  frontLogFile: join(folder, 'front.log'),
+  deployStampFile: join(folder, 'deployed.json'),
+  unsavedFile: join(folder, 'unsaved'),
+});
+
+/** The Python environments are the machine's, not one state's: two local clouds share them. */
+export const venvFolder = (name: string): string => join(root, '.aimass', 'venv', name);

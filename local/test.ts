@@ -1,0 +1,67 @@
+// npm test: sets up and checks everything. `npm run check` is its quick part, `npm run test:<project>` a single project.
+import { join } from 'node:path';
+import { root } from './root.ts';
+import { runVitest, type Tally, type TimedTest } from './run-tests.ts';
+import { say } from './say.ts';
+import { venvFolder } from './state.ts';
+import { runStaticChecks } from './static-checks.ts';
+import { ensureVenv } from './venv.ts';
+
+const projects = ['unit', 'infra', 'integration', 'contract', 'e2e'] as const;
+
+const usage = `npm test                             everything
+npm run check                        format, lint, types, boundaries, documents, unit and infra tests
+npm run test:<project> -- [filter]   one of ${projects.join(', ')}; a filter is part of a file's name
+`;
+
+interface Plan {
+  readonly statics: boolean;
+  readonly projects: readonly string[];
+  readonly filters: readonly string[];
+}
+
+const readPlan = (args: readonly string[]): Plan => {
+  const [first, ...rest] = args;
+  if (first === undefined) return { statics: true, projects, filters: [] };
+  if (first === '--check' && rest.length === 0) return { statics: true, projects: ['unit', 'infra'], filters: [] };
+  if (first === '--project' && projects.some((name) => name === rest[0])) {
+    return { statics: false, projects: rest.slice(0, 1), filters: rest.slice(1) };
+  }
+  process.stderr.write(usage);
+  process.exit(2);
+};
+
+const printSlowest = (tests: readonly TimedTest[]): void => {
+  const slowest = [...tests].sort((a, b) => b.ms - a.ms).slice(0, 5);
+  process.stdout.write('\nThe slowest tests:\n');
+  for (const { name, ms } of slowest) process.stdout.write(`  ${(ms / 1000).toFixed(1).padStart(6)} s  ${name}\n`);
+};
+
+const add = (sum: Tally, more: Tally): Tally => ({
+  passed: sum.passed + more.passed,
+  failed: sum.failed + more.failed,
+});
+
+const main = async (): Promise<void> => {
+  const plan = readPlan(process.argv.slice(2));
+  let tally: Tally = { passed: 0, failed: 0 };
+  if (plan.statics) {
+    say('checking format, types, boundaries and documents');
+    tally = add(tally, await runStaticChecks());
+  }
+  if (plan.projects.some((name) => name !== 'unit' && name !== 'infra')) {
+    await ensureVenv(venvFolder('ministack'), join(root, 'local/requirements.txt'), say);
+  }
+  say(`running ${plan.projects.join(', ')} tests`);
+  const { tally: tested, tests } = await runVitest(plan.projects, plan.filters);
+  tally = add(tally, tested);
+  printSlowest(tests);
+  say('done');
+  process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`);
+  process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1);
+};
+
+main().catch((fault: unknown) => {
+  process.stderr.write(`\n${fault instanceof Error ? fault.message : String(fault)}\n0 passed, 1 failed\n`);
+  process.exit(1);
+});

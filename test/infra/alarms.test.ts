@@ -1,0 +1,46 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { expect, it } from 'vitest';
+import { synthesise } from './synthesised.ts';
+
+const production = synthesise('production', { alarmEmail: 'operator@example.com' });
+const alarms = production.ofType('AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
+
+it('watches what callers are answered, and every worker whose silence nobody would notice', () => {
+  const watched = alarms.map(({ Namespace, MetricName, Dimensions }) => {
+    const [dimension] = Dimensions as { Name: string }[];
+    return `${Namespace} ${MetricName} by ${dimension?.Name}`;
+  });
+  expect(watched.sort()).toEqual([
+    'AWS/ApiGateway 5xx by ApiId',
+    'AWS/Lambda Errors by FunctionName',
+    'AWS/Lambda Errors by FunctionName',
+    'AWS/Lambda IteratorAge by FunctionName',
+    'AWS/SQS ApproximateNumberOfMessagesVisible by QueueName',
+  ]);
+});
+
+it('rings each alarm at the topic, says what to do, and takes silence for well', () => {
+  for (const alarm of alarms) {
+    expect(JSON.stringify(alarm.AlarmActions)).toContain('Alarms');
+    expect(String(alarm.AlarmDescription).length).toBeGreaterThan(40);
+    expect(alarm.TreatMissingData).toBe('notBreaching');
+  }
+});
+
+it('tells the address of the stage, over TLS', () => {
+  production.templates.data.hasResourceProperties('AWS::SNS::Subscription', {
+    Protocol: 'email',
+    Endpoint: 'operator@example.com',
+  });
+  production.templates.data.hasResourceProperties('AWS::SNS::TopicPolicy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      ]),
+    },
+  });
+});
+
+it('tells nobody where a stage names no address', () => {
+  synthesise('dev').templates.data.resourceCountIs('AWS::SNS::Subscription', 0);
+});

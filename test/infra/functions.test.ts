@@ -1,0 +1,149 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { accountsEnv } from '../../lambdas/accounts/contract.ts';
+import { billingEnv } from '../../lambdas/billing/contract.ts';
+import { governanceApiEnv, relayEnv } from '../../lambdas/governance/contract.ts';
+import { inferEnv, runEnv, smokeEnv } from '../../lambdas/inference/contract.ts';
+import { registryEnv } from '../../lambdas/registry/contract.ts';
+import { stageNames, synthesise } from './synthesised.ts';
+
+const dev = synthesise('dev');
+const functionsOf = ({ ofType }: typeof dev) =>
+  new Map(ofType('AWS::Lambda::Function').map(([, { Properties }]) => [String(Properties.FunctionName), Properties]));
+const functions = functionsOf(dev);
+
+const environmentOf = (name: string): Record<string, string> => {
+  const environment = functions.get(`aimass-dev-${name}`)?.Environment as { Variables: Record<string, unknown> };
+  return Object.fromEntries(Object.keys(environment.Variables).map((key) => [key, 'given']));
+};
+
+describe.each(stageNames)('every function of %s', (name) => {
+  const synthesised = synthesise(name);
+  const all = functionsOf(synthesised);
+
+  it('is named after stage, context and what it does', () => {
+    expect([...all.keys()].sort()).toEqual(
+      [
+        'accounts-api',
+        'billing-api',
+        'billing-sealer',
+        'governance-api',
+        'governance-relay',
+        'inference-infer',
+        'inference-run-10gib',
+        'inference-run-2gib',
+        'inference-smoke',
+        'registry-api',
+        'registry-scan',
+      ].map((one) => `aimass-${name}-${one}`),
+    );
+  });
+
+  it('runs on Node 24 for x86_64, traced', () => {
+    for (const properties of all.values())
+      expect(properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['x86_64'],
+        TracingConfig: { Mode: 'Active' },
+        Environment: { Variables: { STAGE: name } },
+      });
+  });
+
+  it('logs to a group of its own that forgets in time', () => {
+    const groups = new Map(synthesised.ofType('AWS::Logs::LogGroup').map(([id, { Properties }]) => [id, Properties]));
+    for (const [functionName, { LoggingConfig }] of all) {
+      const { LogGroup } = LoggingConfig as { LogGroup: { Ref: string } };
+      expect(groups.get(LogGroup.Ref)).toMatchObject({ LogGroupName: `/aws/lambda/${functionName}` });
+    }
+    for (const group of groups.values()) expect(group.RetentionInDays).toBeGreaterThan(0);
+  });
+
+  it('keeps every stack far from CloudFormation’s 500 resources', () => {
+    for (const template of Object.values(synthesised.templates))
+      expect(Object.keys(template.toJSON().Resources).length).toBeLessThan(200);
+  });
+});
+
+describe('a function’s environment', () => {
+  it.each<[string, z.ZodObject[]]>([
+    ['accounts-api', [accountsEnv]],
+    ['registry-api', [accountsEnv, registryEnv]],
+    ['registry-scan', [registryEnv, smokeEnv]],
+    ['inference-infer', [accountsEnv, registryEnv, billingEnv, inferEnv]],
+    ['inference-run-2gib', [runEnv]],
+    ['inference-run-10gib', [runEnv]],
+    ['billing-api', [accountsEnv, billingEnv]],
+    ['billing-sealer', [billingEnv]],
+    ['governance-api', [governanceApiEnv]],
+    ['governance-relay', [relayEnv]],
+  ])('of %s has all that its contracts ask for', (name, schemas) => {
+    const environment = { ...environmentOf(name), AWS_REGION: 'given by Lambda' };
+    for (const schema of schemas) expect(() => schema.parse(environment)).not.toThrow();
+  });
+
+  it('tells the smoke function nothing', () => {
+    expect(environmentOf('inference-smoke')).toEqual({ STAGE: 'given' });
+  });
+});
+
+it('gives publishers’ models 2 GiB or 10 GiB', () => {
+  expect(functions.get('aimass-dev-inference-run-2gib')?.MemorySize).toBe(2048);
+  expect(functions.get('aimass-dev-inference-run-10gib')?.MemorySize).toBe(10_240);
+});
+
+it('answers before the gateway gives up at 30 seconds', () => {
+  for (const name of ['accounts-api', 'registry-api', 'billing-api', 'governance-api', 'inference-infer'])
+    expect(functions.get(`aimass-dev-${name}`)?.Timeout).toBeLessThan(30);
+  for (const name of ['inference-run-2gib', 'inference-run-10gib'])
+    expect(functions.get(`aimass-dev-${name}`)?.Timeout).toBeLessThan(29);
+});
+
+describe('the scan', () => {
+  it('is fed by the event through a queue that parks poison after five attempts', () => {
+    dev.templates.inference.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { source: ['aimass.registry'], 'detail-type': ['VersionCompleted.v1'] },
+    });
+    dev.templates.inference.hasResourceProperties('AWS::SQS::Queue', {
+      QueueName: 'aimass-dev-registry-scan',
+      RedrivePolicy: { maxReceiveCount: 5 },
+    });
+  });
+
+  it('has ended before its message is handed out again', () => {
+    const [, queue] = dev.ofType('AWS::SQS::Queue').find(([, { Properties }]) => Properties.RedrivePolicy) ?? [];
+    const timeout = Number(functions.get('aimass-dev-registry-scan')?.Timeout);
+    expect(queue?.Properties.VisibilityTimeout).toBeGreaterThan(timeout);
+  });
+});
+
+describe('the relay', () => {
+  it('sees what enters an outbox, of all three tables', () => {
+    const followed = dev
+      .ofType('AWS::Lambda::EventSourceMapping')
+      .filter(([, { Properties }]) => Properties.FilterCriteria);
+    expect(followed).toHaveLength(3);
+    for (const [, { Properties }] of followed) {
+      const { Filters } = Properties.FilterCriteria as { Filters: { Pattern: string }[] };
+      expect(Filters.map(({ Pattern }) => JSON.parse(Pattern))).toEqual([
+        { eventName: ['INSERT'], dynamodb: { Keys: { pk: { S: [{ prefix: 'outbox#' }] } } } },
+      ]);
+    }
+  });
+
+  it('sweeps, and the sealer seals, every minute', () => {
+    const schedules = dev.ofType('AWS::Events::Rule').map(([, { Properties }]) => Properties.ScheduleExpression);
+    expect(schedules.filter(Boolean)).toEqual(['rate(1 minute)', 'rate(1 minute)']);
+  });
+});
+
+it('keeps environments warm behind an alias, where a stage asks for it', () => {
+  const warm = synthesise('production', { provisionedConcurrency: { api: 1, infer: 2 } });
+  const aliases = warm.ofType('AWS::Lambda::Alias').map(([, { Properties }]) => Properties);
+  expect(aliases).toHaveLength(4);
+  for (const alias of aliases)
+    expect(alias).toMatchObject({ Name: 'live', ProvisionedConcurrencyConfig: expect.anything() });
+  warm.templates.inference.hasResourceProperties('AWS::ApiGatewayV2::Integration', {
+    IntegrationUri: { Ref: Match.stringLikeRegexp('Live') },
+  });
+});

@@ -1,0 +1,48 @@
+// A stage as its templates, made once per test file. Code and layer are stand-ins: what they hold is tested elsewhere.
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { z } from 'zod';
+import type { Assets } from '../../lib/assets.ts';
+import type { StageConfig } from '../../lib/config/stage-config.ts';
+import { parseStage, type StageName, stages } from '../../lib/config/stages.ts';
+import { createStacks } from '../../lib/create-stacks.ts';
+import { root } from '../../lib/root.ts';
+
+export const stageNames = Object.keys(stages) as StageName[];
+
+const { context } = z
+  .object({ context: z.record(z.string(), z.unknown()) })
+  .parse(JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')));
+
+const standIns = (): Assets => {
+  const directory = mkdtempSync(join(tmpdir(), 'aimass-infra-'));
+  writeFileSync(join(directory, 'index.js'), 'exports.handler = async () => {};');
+  return { bundles: { directoryOf: () => directory, hash: '0123456789ab' }, onnxruntimeDirectory: directory };
+};
+
+export type Resource = { readonly Type: string; readonly Properties: Record<string, unknown> } & Record<
+  string,
+  unknown
+>;
+
+export const synthesise = (name: StageName, changed: Partial<StageConfig> = {}) => {
+  const app = new App({ context, analyticsReporting: false });
+  const stage = { name, config: { ...parseStage(name), ...changed }, build: undefined };
+  const stacks = createStacks(app, stage, standIns());
+  const templates = {
+    data: Template.fromStack(stacks.data),
+    control: Template.fromStack(stacks.control),
+    inference: Template.fromStack(stacks.inference),
+    edge: Template.fromStack(stacks.edge),
+  };
+  const ofType = (type: string): readonly (readonly [id: string, resource: Resource])[] =>
+    Object.values(templates).flatMap((template) =>
+      Object.entries(template.findResources(type) as Record<string, Resource>),
+    );
+  return { app, stacks, templates, ofType };
+};
+
+export type Synthesised = ReturnType<typeof synthesise>;

@@ -1,0 +1,61 @@
+// Publishes a model the way api.md says: create, version, upload, complete, wait, publish.
+import { createHash } from 'node:crypto';
+import type { Answer, Person } from './person.ts';
+
+export interface Publication {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly version?: string;
+  readonly price?: { readonly perCallMicros: string; readonly perRowMicros: string };
+}
+
+const must = (answer: Answer, status: number) => {
+  if (answer.status !== status)
+    throw new Error(`expected ${status}, got ${answer.status} ${JSON.stringify(answer.body)}`);
+  return answer.body;
+};
+
+const upload = async (bytes: Uint8Array, { url, fields }: { url: string; fields: Record<string, string> }) => {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', new Blob([Buffer.from(bytes)]), 'model.onnx');
+  const answer = await fetch(url, { method: 'POST', body: form });
+  if (!answer.ok) throw new Error(`upload answered ${answer.status} ${await answer.text()}`);
+};
+
+/** Up to the end of the scan. @returns the version as the API tells it: `validated` or `rejected` */
+export const submitModel = async (publisher: Person, { name, bytes, version = '1.0.0', price }: Publication) => {
+  const created = await publisher.byKey('POST', '/v1/models', {
+    name,
+    summary: 'A model of the story',
+    task: 'tabular-classification',
+    license: 'Apache-2.0',
+    visibility: 'public',
+    ...(price ? { price } : {}),
+  });
+  if (created.status !== 409) must(created, 201);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const draft = must(
+    await publisher.byKey('POST', `/v1/models/${name}/versions`, {
+      version,
+      files: [{ path: 'model.onnx', sizeBytes: bytes.length, sha256 }],
+    }),
+    201,
+  );
+  await upload(bytes, draft.uploads[0]);
+  must(await publisher.byKey('POST', `/v1/models/${name}/versions/${version}/complete`), 202);
+  for (let attempt = 0; attempt < 240; attempt++) {
+    const current = must(await publisher.byKey('GET', `/v1/models/${name}/versions/${version}`), 200);
+    if (current.state !== 'scanning') return current;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  throw new Error(`${name} ${version} is still scanning`);
+};
+
+/** The whole way. @returns the published version as the API tells it */
+export const publishModel = async (publisher: Person, publication: Publication) => {
+  const version = publication.version ?? '1.0.0';
+  const scanned = await submitModel(publisher, publication);
+  if (scanned.state !== 'validated') throw new Error(`not validated: ${JSON.stringify(scanned)}`);
+  return must(await publisher.byKey('POST', `/v1/models/${publication.name}/versions/${version}/publish`), 200);
+};

@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { DomainError } from '../../../../lambdas/shared/kernel/errors.ts';
+import { createApi } from '../../../../lambdas/shared/platform/api.ts';
+import type { Authenticate, Caller } from '../../../../lambdas/shared/platform/caller.ts';
+import { defineRoutes, type UseCases } from '../../../../lambdas/shared/platform/route.ts';
+import { listQuery } from '../../../../lambdas/shared/platform/schemas.ts';
+import { callHandler, httpEvent, lambdaContext } from '../../../support/http-event.ts';
+
+const ok = { 200: { description: 'fine' } };
+const routes = defineRoutes({
+  open: { method: 'GET', path: '/v1/open', summary: 'Open', auth: 'public', responses: ok, errors: [] },
+  list: {
+    method: 'GET',
+    path: '/v1/things',
+    summary: 'List',
+    auth: 'public',
+    query: listQuery,
+    responses: ok,
+    errors: [],
+  },
+  make: {
+    method: 'POST',
+    path: '/v1/things',
+    summary: 'Make',
+    auth: 'required',
+    permission: 'things:write',
+    body: z.strictObject({ name: z.string() }),
+    responses: { 201: { description: 'made' } },
+    errors: [],
+  },
+  file: {
+    method: 'GET',
+    path: '/v1/things/{thing}/files/{path+}',
+    summary: 'File',
+    auth: 'public',
+    params: z.object({ thing: z.string(), path: z.string() }),
+    responses: ok,
+    errors: [],
+  },
+  fails: { method: 'GET', path: '/v2/fails', summary: 'Fails', auth: 'public', responses: ok, errors: [] },
+});
+
+const caller: Caller = {
+  accountId: 'acc_1',
+  handle: undefined,
+  userId: 'usr_1',
+  role: 'owner',
+  operator: false,
+  via: 'key',
+  keyId: 'key_1',
+  scopes: [],
+  models: undefined,
+};
+
+let lines: Record<string, unknown>[];
+let asked: Parameters<Authenticate>[];
+let authenticate: Authenticate;
+
+const useCases: UseCases<typeof routes> = {
+  open: async ({ requestId }) => ({ status: 200, body: { requestId } }),
+  list: async ({ query }) => ({ status: 200, body: { items: [], next: query.cursor ? null : 'n=x&t' } }),
+  make: async ({ body, caller: who }) => ({ status: 201, body: { name: body.name, by: who.userId } }),
+  file: async ({ params }) => ({ status: 200, body: params }),
+  fails: async () => {
+    throw new Error('our own fault');
+  },
+};
+
+const handler = () => createApi({ routes, useCases, authenticate: (...need) => authenticate(...need) });
+
+beforeEach(() => {
+  lines = [];
+  asked = [];
+  authenticate = async (...need) => {
+    asked.push(need);
+    return caller;
+  };
+  vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
+    lines.push(JSON.parse(String(line)));
+    return true;
+  });
+});
+afterEach(() => vi.restoreAllMocks());
+
+describe('a call', () => {
+  it('has an id in the answer, in what the use case sees and in its one log line', async () => {
+    const answer = await callHandler(handler(), { method: 'GET', path: '/v1/open' });
+    expect(answer.headers['x-request-id']).toMatch(/^req_/);
+    expect(answer.body).toEqual({ requestId: answer.headers['x-request-id'] });
+    expect(lines).toMatchObject([{ level: 'info', route: 'open', status: 200, requestId: answer.body.requestId }]);
+  });
+
+  it('is answered with or without a trailing slash, and by HEAD', async () => {
+    expect((await callHandler(handler(), { method: 'GET', path: '/v1/open/' })).status).toBe(200);
+    const head = await callHandler(handler(), { method: 'HEAD', path: '/v1/open' });
+    expect([head.status, head.text]).toEqual([200, '']);
+  });
+
+  it('of an unknown path is 404, of a known one by a wrong method 405 with what is allowed', async () => {
+    const missing = await callHandler(handler(), { method: 'GET', path: '/v1/nothing' });
+    expect([missing.status, missing.body.code]).toEqual([404, 'route_not_found']);
+    for (const path of ['/v1/things', '/v1/things/']) {
+      const wrong = await callHandler(handler(), { method: 'DELETE', path });
+      expect([wrong.status, wrong.body.code, wrong.headers.allow]).toEqual([
+        405,
+        'method_not_allowed',
+        'GET, HEAD, POST',
+      ]);
+    }
+  });
+
+  it('that fails by our fault is 500 in our shape, to HEAD without a body', async () => {
+    const answer = await callHandler(handler(), { method: 'GET', path: '/v2/fails' });
+    expect([answer.status, answer.body.code, answer.headers['content-type']]).toEqual([
+      500,
+      'internal_error',
+      'application/json',
+    ]);
+    expect(answer.text).not.toContain('our own fault');
+    expect(lines.map(({ level }) => level)).toEqual(['fault', 'error']);
+    expect((await callHandler(handler(), { method: 'HEAD', path: '/v2/fails' })).text).toBe('');
+  });
+});
+
+describe('who calls', () => {
+  const call = { method: 'POST', path: '/v1/things', body: { name: 'a' } };
+
+  it('is asked with the credentials, the address and what the route needs', async () => {
+    const headers = { Authorization: 'Bearer x', 'X-Aimass-Account': 'acc_2' };
+    const answer = await callHandler(handler(), { ...call, headers });
+    expect([answer.status, answer.body]).toEqual([201, { name: 'a', by: 'usr_1' }]);
+    expect(asked[0]?.slice(0, 2)).toEqual([
+      { authorization: 'Bearer x', accountId: 'acc_2', sourceIp: '203.0.113.7' },
+      { auth: 'required', permission: 'things:write' },
+    ]);
+    expect(lines).toMatchObject([{ accountId: 'acc_1', keyId: 'key_1' }]);
+  });
+
+  it('is settled before the body is looked at', async () => {
+    authenticate = async () => {
+      throw new DomainError('unauthenticated', 'invalid_key', 'no');
+    };
+    const answer = await callHandler(handler(), { ...call, body: '{' });
+    expect([answer.status, answer.body.code]).toEqual([401, 'invalid_key']);
+    expect(lines).toMatchObject([{ status: 401, code: 'invalid_key' }]);
+  });
+
+  it('is not asked on a public route', async () => {
+    await callHandler(handler(), { method: 'GET', path: '/v1/open', headers: { authorization: 'Bearer x' } });
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('a path’s parameters', () => {
+  it('are those of our route, whatever the gateway’s wider route matched', async () => {
+    const event = httpEvent({ method: 'GET', path: '/v1/things/acme.iris/files/a/b.onnx' });
+    event.pathParameters = { proxy: 'acme.iris/files/a/b.onnx', thing: 'other' };
+    const result = (await handler()(event, lambdaContext)) as { body: string };
+    expect(JSON.parse(result.body)).toEqual({ thing: 'acme.iris', path: 'a/b.onnx' });
+  });
+});
+
+describe('a list', () => {
+  it('that goes on says so in a Link header too, keeping its filters', async () => {
+    const first = await callHandler(handler(), { method: 'GET', path: '/v1/things', query: 'limit=5' });
+    expect(first.headers.link).toBe('</v1/things?limit=5&cursor=n%3Dx%26t>; rel="next"');
+    const query = 'limit=5&cursor=n%3Dx%26t';
+    const last = await callHandler(handler(), { method: 'GET', path: '/v1/things', query });
+    expect(last.headers.link).toBeUndefined();
+  });
+});
