@@ -5,14 +5,15 @@ const project = (name: string, timeoutMs: number, extra: object = {}) => ({
 });
 
 /** Each file of these starts a copy of the deployed cloud, or an emulator: no more at once than cores. */
-const withCloud = { globalSetup: ['test/support/prepare-cloud.ts'], maxWorkers: 2 };
+const withEmulator = { maxWorkers: 2 };
+const withCloud = { ...withEmulator, globalSetup: ['test/support/prepare-cloud.ts'] };
 
 export default defineConfig({
   test: {
     projects: [
       project('unit', 20_000),
-      project('infra', 120_000),
-      project('integration', 120_000, withCloud),
+      project('infra', 120_000, { isolate: false }),
+      project('integration', 120_000, withEmulator),
       project('contract', 300_000, withCloud),
       project('e2e', 180_000, withCloud),
     ],

@@ -1,20 +1,21 @@
 // Brings one local cloud up, from whatever it is found in: nothing, running, stopped, ended hard, half-made.
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   claimPort,
-  deployTo,
+  deployTargetOf,
   emulatorAnswers,
   endedUncleanly,
   isEmulatorRunning,
   isFrontRunning,
+  rememberSaved,
   startEmulator,
   startFront,
   stopCloud,
   stopEmulator,
   stopFront,
 } from './cloud.ts';
-import { currentDeployment, type Deployment, readDeployment } from './deploy.ts';
+import { currentDeployment, type Deployment, deploy, readDeployment, synthesise } from './deploy.ts';
 import { REGION } from './ministack.ts';
 import { type Outputs, readOutputs, writeOutputs } from './outputs.ts';
 import { root } from './root.ts';
@@ -23,62 +24,86 @@ import { seed } from './seed.ts';
 import { type LocalState, venvFolder } from './state.ts';
 import { ensureVenv } from './venv.ts';
 
-export const ensureMinistackVenv = (): Promise<boolean> =>
-  ensureVenv(venvFolder('ministack'), join(root, 'local/requirements.txt'), say);
+export interface BringUp {
+  readonly state: LocalState;
+  /** Forget all data first. */
+  readonly fresh: boolean;
+  /** Aborted: nothing more is begun, and the promise is rejected. */
+  readonly signal: AbortSignal;
+}
 
-/** @param fresh - forget all data first */
-export const bringUp = async (state: LocalState, { fresh }: { fresh: boolean }): Promise<Outputs> => {
+export const bringUp = async (wish: BringUp): Promise<Outputs> => {
+  const { state, signal } = wish;
   mkdirSync(state.folder, { recursive: true });
-  await ensureMinistackVenv();
-  await clearIfNeeded(state, fresh);
-  await ensureEmulator(state);
+  await clearIfNeeded(wish);
+  await tellUncleanEnd(state);
+  await ensureReachable(state);
   const before = readDeployment(state.deployStampFile);
-  const deployment = currentDeployment(state.deployStampFile) ?? (await deployTo(state));
+  const current = currentDeployment(state.deployStampFile);
+  const target = deployTargetOf(state);
+  // Synthesis needs no emulator: it runs while Python's packages are installed and the emulator starts.
+  const assembly = current ? undefined : synthesise(target);
+  assembly?.catch(() => {});
+  await ensureVenv(venvFolder('ministack'), join(root, 'local/requirements.txt'), say);
+  signal.throwIfAborted();
+  await ensureEmulator(state);
+  signal.throwIfAborted();
+  const deployment = current ?? (await deploy(target, assembly ?? synthesise(target)));
+  signal.throwIfAborted();
   const apiId = deployment.outputs['aimass-dev-control'].ApiId;
   await ensureFront(state, apiId, before?.outputs['aimass-dev-control'].ApiId);
   const outputs = await ensureSeeded(state, deployment);
+  signal.throwIfAborted();
   await saveFirstState(state);
   return outputs;
 };
 
 /** Begins anew where asked to, and where a first start was interrupted before there was anything to keep. */
-const clearIfNeeded = async (state: LocalState, fresh: boolean): Promise<void> => {
+const clearIfNeeded = async ({ state, fresh }: BringUp): Promise<void> => {
   const interrupted = !existsSync(state.savedFile) && existsSync(state.emulatorFolder);
   if (!fresh && !interrupted) return;
   say(fresh ? 'beginning anew: forgetting all local data' : 'the first start was interrupted: beginning it anew');
   await stopCloud(state);
   for (const path of [
+    state.savedFile,
     state.emulatorFolder,
     state.outputsFile,
     state.deployStampFile,
     state.unsavedFile,
-    state.savedFile,
     state.deployFolder,
   ]) {
     rmSync(path, { recursive: true, force: true });
   }
 };
 
-const ensureEmulator = async (state: LocalState): Promise<void> => {
+/** What was deployed after the last save is among what is lost, and is deployed again. */
+const tellUncleanEnd = async (state: LocalState): Promise<void> => {
+  if (!endedUncleanly(state)) return;
+  const savedAt = statSync(state.savedFile).mtime.toLocaleString('sv-SE');
+  say(`the last run ended without saving: going on from the state saved at ${savedAt}`);
+  say('accounts, models, keys and charges made after that are lost');
+  const saved = readFileSync(state.savedFile, 'utf8');
+  if (readDeployment(state.deployStampFile)?.fingerprint !== saved) rmSync(state.deployStampFile, { force: true });
+  await stopEmulator(state);
+};
+
+/** Either it runs and answers, or its ports are free. */
+const ensureReachable = async (state: LocalState): Promise<void> => {
   if (isEmulatorRunning(state)) {
     if (await emulatorAnswers(state)) return say(`the local cloud runs already on port ${state.emulatorPort}`);
-    say('the emulator that runs does not answer on this port: starting it again');
+    say(`the local cloud runs, but does not answer on port ${state.emulatorPort}: starting it again`);
     await stopCloud(state);
-  }
-  if (endedUncleanly(state)) {
-    say(`the last run ended without saving: going on from what was saved at ${savedAt(state)}`);
-    say('accounts, models, calls and charges made after that may be lost');
-    rmSync(state.deployStampFile, { force: true });
-    await stopEmulator(state);
   }
   await stopFront(state);
   await claimPort(state.emulatorPort, 'emulator');
   await claimPort(state.frontPort, 'front');
+};
+
+const ensureEmulator = async (state: LocalState): Promise<void> => {
+  if (isEmulatorRunning(state)) return;
   say(`starting the emulator on port ${state.emulatorPort}`);
   await startEmulator(state);
 };
-
-const savedAt = (state: LocalState): string => statSync(state.savedFile).mtime.toLocaleString('sv-SE');
 
 const ensureFront = async (state: LocalState, apiId: string, knownApiId: string | undefined): Promise<void> => {
   if (isFrontRunning(state) && apiId === knownApiId) return;
@@ -102,6 +127,6 @@ const saveFirstState = async (state: LocalState): Promise<void> => {
   if (existsSync(state.savedFile)) return;
   say('saving the state');
   if (!(await stopEmulator(state))) throw new Error('the emulator did not save its state; start again');
-  writeFileSync(state.savedFile, '');
+  rememberSaved(state);
   await startEmulator(state);
 };

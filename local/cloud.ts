@@ -1,8 +1,8 @@
 // The local cloud as a whole: emulator and front of one state folder, started, saved and stopped together.
-import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Deployment, deploy } from './deploy.ts';
+import { type DeployTarget, readDeployment } from './deploy.ts';
 import { type MiniStack, ministackAnswers, ministackPid, startMiniStack, stopMiniStack } from './ministack.ts';
 import { endProcess, forgetPid, isPortFree, portHolder, runningPid, startDetached } from './processes.ts';
 import { root } from './root.ts';
@@ -32,6 +32,10 @@ export const startEmulator = async (state: LocalState): Promise<void> => {
   await startMiniStack(emulatorOf(state));
 };
 
+/** Marks the state as saved this moment, with what is deployed in it. */
+export const rememberSaved = (state: LocalState): void =>
+  writeFileSync(state.savedFile, readDeployment(state.deployStampFile)?.fingerprint ?? '');
+
 /** Whether the one that runs on this state is on the port that is asked for now, and answers there. */
 export const emulatorAnswers = async (state: LocalState): Promise<boolean> =>
   existsSync(state.unsavedFile) &&
@@ -43,7 +47,7 @@ export const stopEmulator = async (state: LocalState): Promise<boolean> => {
   const saved = await stopMiniStack(state.emulatorFolder);
   if (!saved) return false;
   rmSync(state.unsavedFile, { force: true });
-  if (existsSync(state.savedFile)) utimesSync(state.savedFile, new Date(), new Date());
+  if (existsSync(state.savedFile)) rememberSaved(state);
   return true;
 };
 
@@ -79,5 +83,8 @@ export const stopCloud = async (state: LocalState): Promise<boolean> => {
   return stopEmulator(state);
 };
 
-export const deployTo = (state: LocalState): Promise<Deployment> =>
-  deploy({ port: state.emulatorPort, folder: state.deployFolder, stampFile: state.deployStampFile });
+export const deployTargetOf = (state: LocalState): DeployTarget => ({
+  port: state.emulatorPort,
+  folder: state.deployFolder,
+  stampFile: state.deployStampFile,
+});

@@ -1,14 +1,16 @@
 // Deploys the core stacks of stage `dev` into the emulator with the real CDK CLI: what goes to AWS, nothing else.
-import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { z } from 'zod';
+import { runCdk } from './cdk.ts';
 import { fillEmulatorGaps } from './emulator-gaps.ts';
 import { fingerprint } from './fingerprint.ts';
-import { clientEnv } from './ministack.ts';
+import { clientConfig, clientEnv, REGION } from './ministack.ts';
 import { root } from './root.ts';
 import { sayWhile } from './say.ts';
 
+const ACCOUNT = '000000000000';
 const stacks = ['data', 'control', 'inference'].map((name) => `aimass-dev-${name}`);
 
 const stackOutputs = z.object({
@@ -35,6 +37,12 @@ export interface DeployTarget {
   readonly stampFile: string;
 }
 
+/** The CDK app's output, and the sources it was made from. */
+export interface Assembly {
+  readonly folder: string;
+  readonly fingerprint: string;
+}
+
 /** What the stamp says is deployed, if it is of the sources as they are now. */
 export const currentDeployment = (stampFile: string): Deployment | undefined => {
   const known = readDeployment(stampFile);
@@ -47,70 +55,74 @@ export const readDeployment = (stampFile: string): Deployment | undefined => {
   return parsed.success ? parsed.data : undefined;
 };
 
-/** Bootstraps if need be, deploys, sets what the emulator leaves out, and stamps. @throws Error with the log's end */
-export const deploy = async (target: DeployTarget): Promise<Deployment> => {
+/** Runs the CDK app; needs no emulator. @throws Error with the end of the log */
+export const synthesise = async (target: DeployTarget): Promise<Assembly> => {
   mkdirSync(target.folder, { recursive: true });
-  const sources = fingerprint();
+  const assembly = { folder: join(target.folder, 'cdk.out'), fingerprint: fingerprint() };
+  await runCdk(['synth', '--quiet', '--output', assembly.folder, '-c', 'stage=dev'], {
+    cwd: root,
+    env: environment(target),
+    logFile: logOf(target),
+  });
+  return assembly;
+};
+
+/** Bootstraps if need be, deploys, sets what the emulator leaves out, and stamps. @throws Error with the end of the log */
+export const deploy = async (target: DeployTarget, synthesised: Promise<Assembly>): Promise<Deployment> => {
+  const [assembly] = await Promise.all([synthesised, bootstrap(target)]);
   const outputsFile = join(target.folder, 'stack-outputs.json');
-  const assembly = join(target.folder, 'cdk.out');
-  const common = ['--app', 'node bin/app.ts', '--output', assembly, '-c', 'stage=dev'];
-  await sayWhile('preparing the emulated account for CDK', () =>
-    cdk(target, ['bootstrap', 'aws://000000000000/us-east-1', ...common]),
-  );
   await sayWhile(`deploying ${stacks.join(', ')}`, () =>
-    cdk(target, [
-      'deploy',
-      ...stacks,
-      ...common,
-      '--require-approval',
-      'never',
-      '--method',
-      'direct',
-      '--outputs-file',
-      outputsFile,
-      '--progress',
-      'events',
-    ]),
+    runCdk(
+      // biome-ignore format: an option and its value a line
+      [
+        'deploy', ...stacks,
+        '--app', assembly.folder,
+        '--require-approval', 'never',
+        '--method', 'direct',
+        '--outputs-file', outputsFile,
+        '--progress', 'events',
+      ],
+      { cwd: root, env: environment(target), logFile: logOf(target) },
+    ),
   );
   const outputs = stackOutputs.parse(JSON.parse(readFileSync(outputsFile, 'utf8')));
-  await fillEmulatorGaps({ port: target.port, assembly, stacks });
-  const done = { fingerprint: sources, outputs };
+  await fillEmulatorGaps({ port: target.port, assembly: assembly.folder, stacks });
+  const done = { fingerprint: assembly.fingerprint, outputs };
   writeFileSync(target.stampFile, JSON.stringify(done, null, 2));
   return done;
 };
 
-const cdk = (target: DeployTarget, args: readonly string[]): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const log = join(target.folder, 'deploy.log');
-    let text = '';
-    const child = spawn(process.execPath, [join(root, 'node_modules/aws-cdk/bin/cdk'), ...args, '--ci'], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        ...process.env,
-        ...clientEnv(target),
-        CDK_DEFAULT_ACCOUNT: '000000000000',
-        CDK_DEFAULT_REGION: 'us-east-1',
-        AWS_EC2_METADATA_DISABLED: 'true',
-        NO_COLOR: '1',
-      },
-    });
-    const endWithUs = () => child.kill();
-    process.once('exit', endWithUs);
-    const take = (chunk: Buffer) => {
-      text = (text + chunk).slice(-20_000);
-      appendFileSync(log, chunk);
-    };
-    child.stdout.on('data', take);
-    child.stderr.on('data', take);
-    child.on('error', reject);
-    child.on('close', (status) => {
-      process.off('exit', endWithUs);
-      if (status === 0) return resolve();
-      reject(
-        new Error(
-          `cdk ${args[0]} failed; all of it is in ${log}, its end is:\n${text.trim().split('\n').slice(-25).join('\n')}`,
-        ),
-      );
-    });
-  });
+/** In a folder without cdk.json: the CLI would run the app only to learn what it is told here. */
+const bootstrap = async (target: DeployTarget): Promise<void> => {
+  if (await isBootstrapped(target)) return;
+  mkdirSync(target.folder, { recursive: true });
+  await sayWhile('preparing the emulated account for CDK', () =>
+    runCdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`], {
+      cwd: target.folder,
+      env: environment(target),
+      logFile: logOf(target),
+    }),
+  );
+};
+
+const isBootstrapped = async (target: DeployTarget): Promise<boolean> => {
+  const client = new CloudFormationClient(clientConfig(target));
+  try {
+    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: 'CDKToolkit' }));
+    return Stacks.some(({ StackStatus }) => StackStatus?.endsWith('_COMPLETE') && !StackStatus.startsWith('ROLLBACK'));
+  } catch {
+    // Unknown stacks are answered by an error; whatever else is wrong, the bootstrap will say.
+    return false;
+  }
+};
+
+const logOf = (target: DeployTarget) => join(target.folder, 'deploy.log');
+
+const environment = (target: DeployTarget): NodeJS.ProcessEnv => ({
+  ...process.env,
+  ...clientEnv(target),
+  CDK_DEFAULT_ACCOUNT: ACCOUNT,
+  CDK_DEFAULT_REGION: REGION,
+  AWS_EC2_METADATA_DISABLED: 'true',
+  NO_COLOR: '1',
+});

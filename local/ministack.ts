@@ -1,5 +1,5 @@
 // The emulator as a process: MiniStack, started with an environment of its own and stopped so that it saves its state.
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endProcess, forgetPid, pidsNaming, runningPid, startDetached } from './processes.ts';
@@ -36,6 +36,14 @@ export const clientEnv = (instance: Pick<MiniStack, 'port'>): Record<string, str
   AWS_SECRET_ACCESS_KEY: 'test',
 });
 
+/** The same, for a client in this process. */
+export const clientConfig = (instance: Pick<MiniStack, 'port'>) => ({
+  endpoint: endpointOf(instance),
+  region: REGION,
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  maxAttempts: 1,
+});
+
 /**
  * The emulator's whole environment. Functions inherit all of it, so it holds no AWS_ENDPOINT_URL (the emulator injects
  * its own) and no NODE_PATH (which would hide a missing layer).
@@ -70,6 +78,8 @@ export const ministackPid = (folder: string): number | undefined => runningPid(p
 export const startMiniStack = async (instance: MiniStack): Promise<void> => {
   const at = places(instance.folder);
   for (const folder of [at.state, at.objects, at.temporary]) mkdirSync(folder, { recursive: true });
+  // Functions run from here as CommonJS, whatever the package.json of a project above says.
+  writeFileSync(join(at.temporary, 'package.json'), '{"type":"commonjs"}\n');
   const pid = startDetached({
     command: join(instance.venv, 'bin', 'ministack'),
     args: [],

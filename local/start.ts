@@ -1,7 +1,9 @@
 // npm start: the whole product on this machine. Sets up what is missing, starts, deploys what changed, seeds, tells.
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { bringUp } from './bring-up.ts';
+import { cdkEnded, isCdkRunning, killCdk } from './cdk.ts';
 import { isEmulatorRunning, isFrontRunning, stopCloud } from './cloud.ts';
 import { say } from './say.ts';
 import { type LocalState, readState } from './state.ts';
@@ -18,6 +20,9 @@ AIMASS_PORT   the emulator's port, the front takes the next one (default 4566)
 AIMASS_STATE  where data, logs and outputs.json are kept (default .aimass)
 `;
 
+/** How long a step that cannot be broken off may take to notice. */
+const SETTLE_MS = 5_000;
+
 const readArguments = () => {
   try {
     const { values } = parseArgs({
@@ -33,16 +38,13 @@ const readArguments = () => {
 const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** One signal often comes twice (from the terminal and from npm): every further one is taken for the first. */
-const onEnd = (work: () => void): (() => void) => {
+const onEnd = (work: () => void): void => {
   let ended = false;
   const listen = () => {
     if (!ended) work();
     ended = true;
   };
   for (const signal of endSignals) process.on(signal, listen);
-  return () => {
-    for (const signal of endSignals) process.off(signal, listen);
-  };
 };
 
 /** Until a signal comes, or `npm stop` in another terminal has ended both. */
@@ -56,30 +58,54 @@ const untilEnded = (state: LocalState) =>
     }, 1000);
   });
 
+/** Ends in order what a start has begun, so that the next one begins well. */
+const breakOff = async (state: LocalState, starting: Promise<unknown>): Promise<void> => {
+  if (isCdkRunning() && existsSync(state.savedFile)) {
+    say('interrupted: finishing the deploy that is under way, so that the stacks stay whole');
+    await cdkEnded();
+  } else {
+    say('interrupted: stopping');
+    await killCdk();
+  }
+  await Promise.race([starting.catch(() => {}), sleep(SETTLE_MS)]);
+  await stopCloud(state);
+};
+
+const stayUntilEnded = async (state: LocalState): Promise<void> => {
+  await untilEnded(state);
+  if (!isFrontRunning(state) && !isEmulatorRunning(state)) return say('it was stopped from elsewhere');
+  say('stopping; the state is kept');
+  if (!(await stopCloud(state))) say('the emulator had to be killed: what changed since the last clean stop is lost');
+};
+
 const main = async (): Promise<void> => {
   const args = readArguments();
   if (args.help) return void process.stdout.write(usage);
   const state = readState();
   mkdirSync(state.folder, { recursive: true });
   const release = lockState(state);
-  // Ctrl-C while starting: stop in order what was started, so that the next start begins well.
-  const keepOn = onEnd(() => {
-    say('interrupted: stopping');
-    void stopCloud(state).then(() => process.exit(130));
+  const ranBefore = isEmulatorRunning(state);
+  const interruption = new AbortController();
+  const interrupted = new Promise<'interrupted'>((resolve) => {
+    onEnd(() => {
+      interruption.abort();
+      resolve('interrupted');
+    });
   });
-  const outputs = await bringUp(state, { fresh: args.fresh ?? false });
+  const starting = bringUp({ state, fresh: args.fresh ?? false, signal: interruption.signal });
+  const outputs = await Promise.race([starting, interrupted]).catch(async (fault: unknown) => {
+    await killCdk();
+    if (!ranBefore) await stopCloud(state);
+    throw fault;
+  });
+  if (outputs === 'interrupted') {
+    await breakOff(state, starting);
+    process.exit(130);
+  }
   say('ready');
   printWelcome(outputs, { background: args.once ?? false, emulatorPort: state.emulatorPort, folder: state.folder });
-  keepOn();
   release();
-  if (args.once) return;
-  await untilEnded(state);
-  if (!isFrontRunning(state) && !isEmulatorRunning(state)) {
-    say('it was stopped from elsewhere');
-    process.exit(0);
-  }
-  say('stopping; the state is kept');
-  if (!(await stopCloud(state))) say('the emulator had to be killed: what changed since the last clean stop is lost');
+  if (!args.once) await stayUntilEnded(state);
   process.exit(0);
 };
 

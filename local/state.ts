@@ -15,6 +15,10 @@ export interface LocalState {
   readonly deployStampFile: string;
   /** Says that the emulator runs with changes it has not saved; gone after a clean stop. */
   readonly unsavedFile: string;
+  /** Written at each clean stop of a cloud that was once complete; without it there is nothing worth keeping. */
+  readonly savedFile: string;
+  /** Templates, stack outputs and log of the last deploy. */
+  readonly deployFolder: string;
 }
 
 /** @throws Error naming the variable, what came and what is allowed */
@@ -37,6 +41,8 @@ export const stateAt = (folder: string, emulatorPort: number): LocalState => ({
   frontLogFile: join(folder, 'front.log'),
   deployStampFile: join(folder, 'deployed.json'),
   unsavedFile: join(folder, 'unsaved'),
+  savedFile: join(folder, 'saved'),
+  deployFolder: join(folder, 'deploy'),
 });
 
 /** The Python environments are the machine's, not one state's: two local clouds share them. */

@@ -2,7 +2,10 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
+import { S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { assertDestroyable } from '../lib/config/stages.ts';
+import { emptyBuckets } from '../lib/empty-buckets.ts';
 import { root } from '../local/root.ts';
 
 const usage = `npm run deploy -- [--stage staging] [--yes]     deploys into the account of your AWS credentials
@@ -59,8 +62,19 @@ const cdk = (args: readonly string[]): Promise<number> =>
     child.on('close', (code) => resolve(code ?? 1));
   });
 
+/** Functions first, then what they wrote, then the data: a bucket that holds anything cannot be deleted. */
+const destroy = async (stage: string, common: readonly string[]): Promise<number> => {
+  const stack = (name: string) => `aimass-${stage}-${name}`;
+  const code = await cdk(['destroy', ...['edge', 'inference', 'control'].map(stack), ...common, '--force']);
+  if (code !== 0) return code;
+  const count = await emptyBuckets(new S3Client({}), `${stack('data')}-`);
+  process.stdout.write(`removed ${count} objects and versions\n`);
+  return cdk(['destroy', stack('data'), ...common, '--force']);
+};
+
 const main = async (): Promise<void> => {
   const { action, stage, yes } = readWish();
+  if (action === 'destroy') assertDestroyable(stage);
   const identity = await whoAmI();
   if (!yes && !(await confirm(`${action} stage '${stage}' in ${identity}?`))) return;
   const common = ['-c', `stage=${stage}`];
@@ -69,7 +83,7 @@ const main = async (): Promise<void> => {
     if (bootstrapped !== 0) process.exit(bootstrapped);
     process.exit(await cdk(['deploy', '--all', ...common, '--require-approval', yes ? 'never' : 'broadening']));
   }
-  process.exit(await cdk(['destroy', '--all', ...common, '--force']));
+  process.exit(await destroy(stage, common));
 };
 
 main().catch((fault: unknown) => {

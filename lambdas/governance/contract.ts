@@ -1,6 +1,7 @@
 // governance: what others may import. Health, configuration, the API's description, and the relay of events.
 import { z } from 'zod';
 import { INFER_BODY_LIMIT_BYTES } from '../inference/contract.ts';
+import { FILE_LIMIT_BYTES } from '../registry/contract.ts';
 import { defineRoutes } from '../shared/platform/route.ts';
 
 export const governanceEnv = z.object({
@@ -46,7 +47,7 @@ export const limits = {
   requestBytes: 1_048_576,
   inferRequestBytes: INFER_BODY_LIMIT_BYTES,
   inferAnswerBytes: 5_900_000,
-  artifactBytes: 1_073_741_824,
+  artifactBytes: FILE_LIMIT_BYTES,
   pageItems: 100,
 } as const;
 

@@ -39,6 +39,15 @@ export const stages: Readonly<Record<'dev' | 'staging' | 'production', unknown>>
 
 export type StageName = keyof typeof stages;
 
+/** @throws Error for a stage whose data is meant to outlive it */
+export const assertDestroyable = (name: string): void => {
+  const { removal, deletionProtection } = parseStage(name);
+  if (removal === 'retain' || deletionProtection)
+    throw new Error(
+      `stage ${name} is protected: its data is meant to outlive it. docs/guides/deploy.md, "What stays", tells how to remove it by hand`,
+    );
+};
+
 export const parseStage = (name: string, map: Readonly<Record<string, unknown>> = stages): StageConfig => {
   if (!Object.hasOwn(map, name))
     throw new Error(`'stage' must be one of ${Object.keys(map).join(', ')}, got ${name} (choose with -c stage=<name>)`);

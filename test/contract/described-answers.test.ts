@@ -113,6 +113,11 @@ describe('the deployed API', () => {
     await visit(publisher.key, 'GET', `/v1/models/${model}/versions`, 200);
     await visit(publisher.key, 'GET', `/v1/models/${model}/versions/1.0.0`, 200);
     await visit(publisher.key, 'GET', `/v1/models/${model}/versions/9.9.9`, 404);
+    await visit(publisher.key, 'PATCH', `/v1/models/${model}`, 200, { summary: 'Which iris is it?' });
+    await visit(publisher.key, 'PATCH', `/v1/models/${model}`, 412, { summary: 'Late' }, { 'if-match': '"of-yore"' });
+    await visit(undefined, 'GET', `/v1/models/${model}/aliases`, 200);
+    await visit(undefined, 'GET', `/v1/models/${model}/aliases/latest`, 200);
+    await visit(undefined, 'GET', `/v1/models/${model}/aliases/oldest`, 404);
     const twice = { name: model, summary: 'Again', task: 'other', license: 'MIT', visibility: 'public' };
     await visit(publisher.key, 'POST', '/v1/models', 409, twice);
     const second = {

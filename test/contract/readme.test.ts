@@ -1,10 +1,12 @@
 // The README’s commands and Python lines do what it says, against a fresh copy of the platform.
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeOutputs } from '../../local/outputs.ts';
+import { seed } from '../../local/seed.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { pythonWithTriton } from './python.ts';
 import { readRunnableBlocks, toScript } from './readme-blocks.ts';
@@ -41,7 +43,9 @@ beforeAll(async () => {
   const [python, started] = await Promise.all([pythonWithTriton(), startCloud()]);
   cloud = started;
   clone = makeClone();
-  writeFileSync(join(clone, '.aimass/outputs.json'), JSON.stringify(cloud.outputs));
+  const { apiUrl, outputs, state } = cloud;
+  const demo = await seed({ ...outputs, apiUrl, emulatorPort: state.emulatorPort, known: undefined, say: () => {} });
+  writeOutputs(join(clone, '.aimass/outputs.json'), { ...outputs, apiUrl, consoleUrl: apiUrl, demo });
   env = python.env;
 }, 180_000);
 

@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { expect, it } from 'vitest';
-import { synthesise } from './synthesised.ts';
+import { synthesise, synthesised } from './synthesised.ts';
 
 const production = synthesise('production', { alarmEmail: 'operator@example.com' });
 const alarms = production.ofType('AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
@@ -42,5 +42,5 @@ it('tells the address of the stage, over TLS', () => {
 });
 
 it('tells nobody where a stage names no address', () => {
-  synthesise('dev').templates.data.resourceCountIs('AWS::SNS::Subscription', 0);
+  synthesised('dev').templates.data.resourceCountIs('AWS::SNS::Subscription', 0);
 });

@@ -1,7 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import { expect, it } from 'vitest';
 import { readStage } from '../../lib/config/read-stage.ts';
-import { parseStage, stages } from '../../lib/config/stages.ts';
+import { assertDestroyable, parseStage, stages } from '../../lib/config/stages.ts';
 
 const stageOf = (context: Record<string, string>) => readStage(new App({ context }).node);
 
@@ -33,4 +33,9 @@ it.each([
 it('keeps everything of production, and lets dev go', () => {
   expect(parseStage('production')).toMatchObject({ removal: 'retain', deletionProtection: true });
   expect(parseStage('dev')).toMatchObject({ removal: 'destroy', deletionProtection: false });
+});
+
+it('lets no command destroy production', () => {
+  expect(() => assertDestroyable('production')).toThrow('stage production is protected');
+  expect(() => assertDestroyable('staging')).not.toThrow();
 });

@@ -1,13 +1,13 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { stageNames, synthesise } from './synthesised.ts';
+import { stageNames, synthesise, synthesised } from './synthesised.ts';
 
-const production = synthesise('production');
-const dev = synthesise('dev');
+const production = synthesised('production');
+const dev = synthesised('dev');
 const kept = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Cognito::UserPool', 'AWS::Logs::LogGroup'];
 
 describe.each(stageNames)('a table of %s', (name) => {
-  const { templates } = synthesise(name);
+  const { templates } = synthesised(name);
 
   it.each(['accounts', 'registry', 'billing'])('of %s is shaped as every context expects', (context) => {
     templates.data.hasResourceProperties('AWS::DynamoDB::Table', {

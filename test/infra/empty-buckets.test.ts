@@ -1,25 +1,31 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectsCommand,
+  ListBucketsCommand,
+  type ListObjectVersionsCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { expect, it } from 'vitest';
 import { emptyBuckets } from '../../lib/empty-buckets.ts';
 
-/** S3 as far as emptying needs it; pages hold two entries. */
-const fakeS3 = (buckets: Record<string, string[]>, locked: string[] = []) => {
-  const send = async ({ input, constructor }: { input: Record<string, never>; constructor: { name: string } }) => {
-    const { Bucket = '', Delete } = input as {
-      Bucket?: string;
-      Delete?: { Objects: { Key: string; VersionId: string }[] };
-    };
-    if (constructor.name === 'ListBucketsCommand') return { Buckets: Object.keys(buckets).map((Name) => ({ Name })) };
-    if (constructor.name === 'ListObjectVersionsCommand') {
-      const page = (buckets[Bucket] ?? [])
-        .slice(0, 2)
-        .map((entry) => ({ Key: entry.split('@')[0], VersionId: entry.split('@')[1] }));
-      return { Versions: page.slice(0, 1), DeleteMarkers: page.slice(1) };
-    }
-    const gone = (Delete?.Objects ?? []).map(({ Key, VersionId }) => `${Key}@${VersionId}`);
-    const refused = gone.filter((entry) => locked.includes(entry));
-    buckets[Bucket] = (buckets[Bucket] ?? []).filter((entry) => !gone.includes(entry) || refused.includes(entry));
-    return { Errors: refused.map((Key) => ({ Key, Message: 'AccessDenied' })) };
+type Command = ListBucketsCommand | ListObjectVersionsCommand | DeleteObjectsCommand;
+
+/** S3 as far as emptying needs it: bucket → `key@version`s; a page lists two. */
+const fakeS3 = (buckets: Record<string, string[]>, locked: readonly string[] = []) => {
+  const remove = ({ Bucket = '', Delete }: DeleteObjectsCommand['input']) => {
+    const named = (Delete?.Objects ?? []).map(({ Key, VersionId }) => `${Key}@${VersionId}`);
+    buckets[Bucket] = (buckets[Bucket] ?? []).filter((entry) => !named.includes(entry) || locked.includes(entry));
+    return { Errors: named.filter((entry) => locked.includes(entry)).map((Key) => ({ Key, Message: 'AccessDenied' })) };
+  };
+  const list = ({ Bucket = '' }: ListObjectVersionsCommand['input']) => {
+    const [version, marker] = (buckets[Bucket] ?? []).map((entry) => {
+      const [Key, VersionId] = entry.split('@');
+      return { Key, VersionId };
+    });
+    return { Versions: version ? [version] : [], DeleteMarkers: marker ? [marker] : [] };
+  };
+  const send = async (command: Command) => {
+    if (command instanceof ListBucketsCommand) return { Buckets: Object.keys(buckets).map((Name) => ({ Name })) };
+    return command instanceof DeleteObjectsCommand ? remove(command.input) : list(command.input);
   };
   return { send } as unknown as S3Client;
 };

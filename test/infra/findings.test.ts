@@ -4,7 +4,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { stageNames, synthesise } from './synthesised.ts';
+import { stageNames, synthesise, synthesised } from './synthesised.ts';
 
 const findingsOf = (app: App) =>
   new AwsSolutionsChecks(app)
@@ -20,7 +20,7 @@ const ownReasons = (data: unknown) =>
     .map(([, reason]) => reason);
 
 describe.each(stageNames)('stage %s', (name) => {
-  const { app } = synthesise(name);
+  const { app } = synthesised(name);
 
   it('has no finding that is not acknowledged', () => {
     expect(findingsOf(app)).toEqual([]);

@@ -6,9 +6,9 @@ import { billingEnv } from '../../lambdas/billing/contract.ts';
 import { governanceApiEnv, relayEnv } from '../../lambdas/governance/contract.ts';
 import { inferEnv, runEnv, smokeEnv } from '../../lambdas/inference/contract.ts';
 import { registryEnv } from '../../lambdas/registry/contract.ts';
-import { stageNames, synthesise } from './synthesised.ts';
+import { stageNames, synthesise, synthesised } from './synthesised.ts';
 
-const dev = synthesise('dev');
+const dev = synthesised('dev');
 const functionsOf = ({ ofType }: typeof dev) =>
   new Map(ofType('AWS::Lambda::Function').map(([, { Properties }]) => [String(Properties.FunctionName), Properties]));
 const functions = functionsOf(dev);
@@ -19,8 +19,8 @@ const environmentOf = (name: string): Record<string, string> => {
 };
 
 describe.each(stageNames)('every function of %s', (name) => {
-  const synthesised = synthesise(name);
-  const all = functionsOf(synthesised);
+  const stage = synthesised(name);
+  const all = functionsOf(stage);
 
   it('is named after stage, context and what it does', () => {
     expect([...all.keys()].sort()).toEqual(
@@ -51,7 +51,7 @@ describe.each(stageNames)('every function of %s', (name) => {
   });
 
   it('logs to a group of its own that forgets in time', () => {
-    const groups = new Map(synthesised.ofType('AWS::Logs::LogGroup').map(([id, { Properties }]) => [id, Properties]));
+    const groups = new Map(stage.ofType('AWS::Logs::LogGroup').map(([id, { Properties }]) => [id, Properties]));
     for (const [functionName, { LoggingConfig }] of all) {
       const { LogGroup } = LoggingConfig as { LogGroup: { Ref: string } };
       expect(groups.get(LogGroup.Ref)).toMatchObject({ LogGroupName: `/aws/lambda/${functionName}` });
@@ -60,7 +60,7 @@ describe.each(stageNames)('every function of %s', (name) => {
   });
 
   it('keeps every stack far from CloudFormation’s 500 resources', () => {
-    for (const template of Object.values(synthesised.templates))
+    for (const template of Object.values(stage.templates))
       expect(Object.keys(template.toJSON().Resources).length).toBeLessThan(200);
   });
 });

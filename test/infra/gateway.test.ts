@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { gatewayRoutes } from '../../lib/contexts/gateway-routes.ts';
-import { type Synthesised, synthesise } from './synthesised.ts';
+import { type Synthesised, synthesise, synthesised } from './synthesised.ts';
 
-const dev = synthesise('dev');
+const dev = synthesised('dev');
 
 /** Route key → name of the function behind it. */
 const routeTable = ({ ofType }: Synthesised): Record<string, string> => {
@@ -67,7 +67,7 @@ describe('the gateway', () => {
     dev.templates.control.hasResourceProperties('AWS::ApiGatewayV2::Api', {
       CorsConfiguration: { AllowOrigins: ['*'] },
     });
-    const [api] = synthesise('production').ofType('AWS::ApiGatewayV2::Api');
+    const [api] = synthesised('production').ofType('AWS::ApiGatewayV2::Api');
     expect(api?.[1].Properties.CorsConfiguration).toBeUndefined();
   });
 

@@ -1,9 +1,9 @@
 // The network that strangers' models run in: one way out, to S3. Nothing here can be seen in the emulator.
 import { Match } from 'aws-cdk-lib/assertions';
 import { expect, it } from 'vitest';
-import { synthesise } from './synthesised.ts';
+import { synthesised } from './synthesised.ts';
 
-const production = synthesise('production');
+const production = synthesised('production');
 const { inference } = production.templates;
 
 it('has isolated subnets in two zones, and no way to the internet', () => {

@@ -1,8 +1,8 @@
 // What each function's role says, statement by statement: the emulator enforces none of it.
 import { describe, expect, it } from 'vitest';
-import { type Resource, synthesise } from './synthesised.ts';
+import { type Resource, synthesised } from './synthesised.ts';
 
-const production = synthesise('production');
+const production = synthesised('production');
 
 interface Statement {
   readonly Effect: 'Allow' | 'Deny';
@@ -191,6 +191,28 @@ describe('what runs strangers’ models', () => {
     expect(invokers).toEqual(['inference-infer', 'registry-scan']);
     expect(resourcesOf('inference-infer', 'lambda:InvokeFunction')).toHaveLength(2);
     expect(resourcesOf('registry-scan', 'lambda:InvokeFunction')).toHaveLength(1);
+  });
+});
+
+describe('an object', () => {
+  const placesOf = (name: string, action: string) =>
+    resourcesOf(name, action)
+      .map(
+        (resource) =>
+          resource
+            .match(/:(\w+)Arn"\},"\/(.*)"\]/)
+            ?.slice(1)
+            .join(' ') ?? resource,
+      )
+      .sort();
+
+  it.each([
+    ['registry-api', 's3:PutObject', ['Quarantine uploads/*']],
+    ['registry-api', 's3:GetObject', ['Artifacts sha256/*', 'Quarantine uploads/*']],
+    ['registry-scan', 's3:PutObject', ['Artifacts sha256/*', 'Quarantine candidates/*']],
+    ['registry-scan', 's3:GetObject', ['Artifacts sha256/*', 'Quarantine *']],
+  ])('%s: %s in %j', (name, action, places) => {
+    expect(placesOf(name, action)).toEqual(places);
   });
 });
 

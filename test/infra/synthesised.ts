@@ -1,4 +1,4 @@
-// A stage as its templates, made once per test file. Code and layer are stand-ins: what they hold is tested elsewhere.
+// A stage as its templates. Code and layer are stand-ins: what they hold is tested elsewhere.
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +28,7 @@ export type Resource = { readonly Type: string; readonly Properties: Record<stri
   unknown
 >;
 
+/** Anew, to be changed, or with a stage changed. */
 export const synthesise = (name: StageName, changed: Partial<StageConfig> = {}) => {
   const app = new App({ context, analyticsReporting: false });
   const stage = { name, config: { ...parseStage(name), ...changed }, build: undefined };
@@ -46,3 +47,12 @@ export const synthesise = (name: StageName, changed: Partial<StageConfig> = {}) 
 };
 
 export type Synthesised = ReturnType<typeof synthesise>;
+
+const made = new Map<StageName, Synthesised>();
+
+/** As the map has it: made once, only to be looked at. */
+export const synthesised = (name: StageName): Synthesised => {
+  const known = made.get(name) ?? synthesise(name);
+  made.set(name, known);
+  return known;
+};

@@ -1,9 +1,6 @@
-// vitest's global set-up of the projects that need a deployed cloud.
+// vitest's global set-up of the projects whose every file needs a deployed cloud: it is deployed before any of them runs.
 import { prepareCloud } from './cloud.ts';
 
-let prepared: Promise<void> | undefined;
-
-export const setup = (): Promise<void> => {
-  prepared ??= prepareCloud((line) => process.stderr.write(`${line}\n`));
-  return prepared;
+export const setup = async (): Promise<void> => {
+  await prepareCloud();
 };

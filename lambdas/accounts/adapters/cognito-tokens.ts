@@ -20,7 +20,8 @@ const MAX_JWKS_BYTES = 65_536;
 const MAX_TOKEN_LENGTH = 8_192;
 
 const claims = z.object({
-  sub: z.uuid(),
+  // Any 128 bits written as a UUID: Cognito does not promise the version and variant bits of RFC 9562.
+  sub: z.guid(),
   username: z.string().min(1),
   exp: z.number(),
   'cognito:groups': z.array(z.string()).default([]),

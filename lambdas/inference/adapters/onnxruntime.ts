@@ -82,8 +82,13 @@ const refusing = async <T>(call: () => Promise<T>): Promise<T> => {
 };
 
 const toSession = (session: InferenceSession): Session => {
-  const inputs = session.inputMetadata.map(toRuntimeTensor);
-  const outputs = session.outputMetadata.map(toRuntimeTensor);
+  const inputs = session.inputMetadata.map((metadata) => {
+    const tensor = toRuntimeTensor(metadata);
+    if (!tensor) throw new ModelRefusal(`input '${metadata.name}' must be a tensor of a supported type`);
+    return tensor;
+  });
+  // An output that is no tensor can be left unasked: the others are served all the same.
+  const outputs = session.outputMetadata.flatMap((metadata) => toRuntimeTensor(metadata) ?? []);
   return {
     inputs,
     outputs,
@@ -99,17 +104,11 @@ const toSession = (session: InferenceSession): Session => {
   };
 };
 
-const toRuntimeTensor = (metadata: InferenceSession.ValueMetadata): RuntimeTensor => {
+const toRuntimeTensor = (metadata: InferenceSession.ValueMetadata): RuntimeTensor | undefined => {
   const datatype = metadata.isTensor ? datatypeOf(metadata.type) : undefined;
-  if (!metadata.isTensor || !datatype) {
-    const got = metadata.isTensor ? metadata.type : 'no tensor';
-    throw new ModelRefusal(`'${metadata.name}' must be a tensor of a supported type, got ${got}`);
-  }
-  return {
-    name: metadata.name,
-    datatype,
-    shape: metadata.shape.map((size) => (typeof size === 'number' ? size : -1)),
-  };
+  if (!metadata.isTensor || !datatype) return undefined;
+  const shape = metadata.shape.map((size) => (typeof size === 'number' ? size : -1));
+  return { name: metadata.name, datatype, shape };
 };
 
 const toRuntimeValue = ({ name, datatype, shape, data }: Tensor): RuntimeValue => {

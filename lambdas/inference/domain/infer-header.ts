@@ -31,6 +31,8 @@ export interface InferHeader {
 const MAX_TENSORS = 1000;
 const MAX_RANK = 32;
 const MAX_ID_CHARACTERS = 1024;
+/** Names come back in messages: they are bounded, as the scan of a model bounds its own. */
+const MAX_NAME_CHARACTERS = 1024;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -96,11 +98,16 @@ const readList = (name: string, list: unknown): readonly unknown[] => {
   return list;
 };
 
+function checkName(at: string, name: unknown): asserts name is string {
+  if (typeof name === 'string' && name.length <= MAX_NAME_CHARACTERS) return;
+  throw unreadable(`${at} must be a string of at most ${MAX_NAME_CHARACTERS} characters, got ${describe(name)}`);
+}
+
 const toInput = (input: unknown, index: number): InputHeader => {
   const at = `'/inputs/${index}'`;
   if (!isObject(input)) throw unreadable(`${at} must be an object, got ${describe(input)}`);
   const { name, datatype, shape, data } = input;
-  if (typeof name !== 'string') throw unreadable(`'/inputs/${index}/name' must be a string, got ${describe(name)}`);
+  checkName(`'/inputs/${index}/name'`, name);
   if (typeof datatype !== 'string') {
     throw unreadable(`input '${name}' 'datatype' must be a string, got ${describe(datatype)}`);
   }
@@ -131,7 +138,7 @@ const readBinarySize = (name: string, parameters: JsonObject): number | undefine
 const toOutput = (output: unknown, index: number): OutputHeader => {
   if (!isObject(output)) throw unreadable(`'/outputs/${index}' must be an object, got ${describe(output)}`);
   const { name } = output;
-  if (typeof name !== 'string') throw unreadable(`'/outputs/${index}/name' must be a string, got ${describe(name)}`);
+  checkName(`'/outputs/${index}/name'`, name);
   const parameters = readParameters(`output '${name}'`, output.parameters);
   return { name, binary: readFlag(`output '${name}' 'binary_data'`, parameters.binary_data) };
 };

@@ -5,6 +5,7 @@ import { DomainError } from '../kernel/errors.ts';
 import { logFault } from './log.ts';
 import { toProblem } from './problem.ts';
 import type { RouteAnswer } from './route.ts';
+import { isTransientFault } from './transient-fault.ts';
 
 const commonHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
@@ -47,6 +48,11 @@ export const toResult = (answer: RouteAnswer, context: AnswerContext): APIGatewa
   return { statusCode: answer.status, headers, ...encoded };
 };
 
+const comeAgain = () =>
+  new DomainError('unavailable', 'unavailable', 'a part of the platform does not answer for the moment; try again', {
+    headers: { 'retry-after': '1' },
+  });
+
 /** The error object; what is not the caller's fault is logged with its stack. */
 export const toErrorResult = (
   thrown: unknown,
@@ -54,7 +60,7 @@ export const toErrorResult = (
   v2: boolean,
 ): { result: APIGatewayProxyStructuredResultV2; code: string } => {
   if (!(thrown instanceof DomainError)) logFault(requestId, thrown);
-  const { problem, extras } = toProblem(thrown, requestId);
+  const { problem, extras } = toProblem(isTransientFault(thrown) ? comeAgain() : thrown, requestId);
   const challenge = problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {};
   return {
     code: problem.code,

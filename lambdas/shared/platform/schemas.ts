@@ -33,7 +33,10 @@ const readDigits = (text: unknown) => (typeof text === 'string' && /^\d{1,9}$/.t
 
 export const listQuery = z.object({
   cursor: z.string().max(2048).optional().meta({ description: '`next` of the previous page' }),
-  limit: z.preprocess(readDigits, z.number().int().min(1).max(100)).default(25).meta({ description: 'Items a page' }),
+  limit: z
+    .preprocess(readDigits, z.number().int().min(1).max(100))
+    .default(25)
+    .meta({ description: 'Items a page, 25 unless told' }),
 });
 
 export const listOf = <S extends z.ZodType>(item: S) =>

@@ -30,9 +30,9 @@ export class RegistryFunctions extends Construct {
     );
     accounts.grantAuthenticate(this.api);
     registry.table.grantReadWrite(this.api);
-    registry.quarantine.grantObjects(this.api, 'put');
-    registry.quarantine.grantObjects(this.api, 'getVersion');
+    registry.quarantine.grantObjects(this.api, 'put', 'uploads/');
+    registry.quarantine.grantObjects(this.api, 'getVersion', 'uploads/');
     registry.quarantine.grantKnowingOfAbsence(this.api);
-    registry.artifacts.grantObjects(this.api, 'get');
+    registry.artifacts.grantObjects(this.api, 'get', 'sha256/');
   }
 }

@@ -50,6 +50,8 @@ export class RegistryScan extends Construct {
     );
     registry.table.grantReadWrite(this.scan);
     registry.quarantine.grantObjects(this.scan, 'getVersion');
+    // What it made of an upload waits there to be tried.
+    registry.quarantine.grantObjects(this.scan, 'put', 'candidates/');
     registry.quarantine.grantKnowingOfAbsence(this.scan);
     registry.artifacts.grantObjects(this.scan, 'get', 'sha256/');
     registry.artifacts.grantObjects(this.scan, 'put', 'sha256/');

@@ -83,7 +83,12 @@ describe('usage', () => {
         const { clock, billing, environments, seal, sealUntil, usage } = setup();
         for (const next of steps) {
           if (next.do === 'wait') clock.nowMs += next.ms;
-          if (next.do === 'seal') await seal();
+          if (next.do === 'seal') {
+            // A read beside it sees either side of each step, and the same numbers.
+            const before = await usage(false);
+            const [beside] = await Promise.all([usage(false), seal()]);
+            expect(beside).toEqual(before);
+          }
           if (next.do === 'twice') await Promise.all([seal(), seal()]);
           if (next.do === 'killed') await sealUntil(next.writes);
           if (next.do === 'charge') {
@@ -104,7 +109,7 @@ describe('usage', () => {
           expect(FUNDS - (billing.money.get(CONSUMER)?.avail ?? 0n)).toBe(expected.amountMicros);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });
@@ -174,6 +179,16 @@ describe('the sealer', () => {
     await seal();
     expect(billing.markers.has(minute)).toBe(false);
     expect([...billing.stored.keys()]).toContain(`${CONSUMER} 2026-11-22T22#acme.iris#-`);
+  });
+
+  it('begins nothing after its deadline, and the next run goes on', async () => {
+    const { clock, billing, environments, seal } = setup();
+    await chargeCall(environments[0] as ChargePorts, chargeRequest(clock.nowMs));
+    clock.nowMs += 240_000;
+    const late = await sealDue(billing, { nowMs: clock.nowMs, deadlineMs: clock.nowMs, clock: () => clock.nowMs });
+    expect(late).toEqual({ dueCount: 1, sealedCount: 0 });
+    expect(billing.stored.size).toBe(0);
+    expect(await seal()).toEqual({ dueCount: 1, sealedCount: 1 });
   });
 
   it('goes on with other accounts when one fails, and tells of it', async () => {
