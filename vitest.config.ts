@@ -10,6 +10,8 @@ const withCloud = { ...withEmulator, globalSetup: ['test/support/prepare-cloud.t
 
 export default defineConfig({
   test: {
+    // What is logged is a test's own business unless it fails.
+    silent: 'passed-only',
     projects: [
       project('unit', 20_000),
       project('infra', 120_000, { isolate: false }),

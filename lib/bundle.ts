@@ -27,30 +27,12 @@ export const bundleFunctions = (
   extras: Readonly<Record<string, Readonly<Record<string, string>>>>,
   outDirectory = join(root, 'dist', 'functions'),
 ): Bundles => {
-  const contents = buildWhatBuilds(findHandlers()); // TEMPORARY-BUILD
+  const contents = build(findHandlers());
   for (const [bundle, files] of Object.entries(extras)) {
-    for (const [file, source] of Object.entries(files))
-      if (existsSync(join(root, source))) contents.get(bundle)?.set(file, readFileSync(join(root, source)));
+    for (const [file, source] of Object.entries(files)) {
+      contents.get(bundle)?.set(file, readFileSync(join(root, source)));
+    }
   }
-  for (const b of [
-    'accounts-api',
-    'registry-api',
-    'registry-scan',
-    'billing-api',
-    'billing-sealer',
-    'governance-api',
-    'governance-relay',
-    'inference-infer',
-    'inference-run',
-    'inference-smoke',
-  ])
-    if (!contents.has(b))
-      contents.set(
-        b,
-        new Map([
-          ['index.js', Buffer.from("exports.handler=async()=>{throw new Error('this handler is not there yet')};")],
-        ]),
-      );
   for (const [bundle, files] of contents) writeTree(join(outDirectory, bundle), files);
   return {
     hash: hashOf(contents),
@@ -115,22 +97,3 @@ const build = (entryPoints: Record<string, string>): Map<string, Map<string, Uin
   }
   return bundles;
 };
-
-// TEMPORARY-BUILD-BEGIN
-const buildWhatBuilds = (entryPoints: Record<string, string>): Map<string, Map<string, Uint8Array>> => {
-  try {
-    return build(entryPoints);
-  } catch {
-    const good = Object.entries(entryPoints).filter(([out, file]) => {
-      try {
-        build({ [out]: file });
-        return true;
-      } catch {
-        console.error(`left out for now, does not build: ${file}`);
-        return false;
-      }
-    });
-    return build(Object.fromEntries(good));
-  }
-};
-// TEMPORARY-BUILD-END

@@ -1,6 +1,7 @@
 // Brings one local cloud up, from whatever it is found in: nothing, running, stopped, ended hard, half-made.
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { killCdk } from './cdk.ts';
 import {
   claimPort,
   deployTargetOf,
@@ -63,6 +64,7 @@ const clearIfNeeded = async ({ state, fresh }: BringUp): Promise<void> => {
   const interrupted = !existsSync(state.savedFile) && existsSync(state.emulatorFolder);
   if (!fresh && !interrupted) return;
   say(fresh ? 'beginning anew: forgetting all local data' : 'the first start was interrupted: beginning it anew');
+  await killCdk(state.deployFolder);
   await stopCloud(state);
   for (const path of [
     state.savedFile,

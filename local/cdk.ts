@@ -1,62 +1,74 @@
-// The CDK CLI as a child process. It runs in a session of its own: Ctrl-C must not break a deploy in the middle, since a
-// stack saved half-updated would refuse the next one.
+// The CDK CLI as a child process. It runs in a session of its own, with its log as its output: neither Ctrl-C nor the end
+// of this process may break a deploy in the middle, since a stack saved half-updated would refuse the next one.
 import { spawn } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { forgetPid, isAlive, rememberPid, runningPid } from './processes.ts';
 import { root } from './root.ts';
 
 export interface CdkPlace {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  readonly logFile: string;
+  /** For its log and pid. */
+  readonly folder: string;
 }
 
 const TOLD_LINES = 25;
-const running = new Map<number, Promise<void>>();
 
 /** @throws Error with the end of what the CLI said */
-export const runCdk = (args: readonly string[], place: CdkPlace): Promise<void> => {
+export const runCdk = async (args: readonly string[], { cwd, env, folder }: CdkPlace): Promise<void> => {
+  mkdirSync(folder, { recursive: true });
+  const logFile = join(folder, `cdk-${args[0]}.log`);
+  const pidFile = join(folder, `cdk-${args[0]}.pid`);
+  const log = openSync(logFile, 'a');
+  const begin = statSync(logFile).size;
   const child = spawn(process.execPath, [join(root, 'node_modules/aws-cdk/bin/cdk'), ...args, '--ci'], {
-    cwd: place.cwd,
-    env: place.env,
+    cwd,
+    env,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', log, log],
   });
-  let text = '';
-  const take = (chunk: Buffer) => {
-    text = (text + chunk).slice(-20_000);
-    appendFileSync(place.logFile, chunk);
-  };
-  child.stdout.on('data', take);
-  child.stderr.on('data', take);
-  const done = new Promise<void>((resolve, reject) => {
+  closeSync(log);
+  if (child.pid !== undefined) rememberPid(pidFile, child.pid);
+  const status = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (status) => {
-      if (child.pid !== undefined) running.delete(child.pid);
-      if (status === 0) return resolve();
-      const end = text.trim().split('\n').slice(-TOLD_LINES).join('\n');
-      reject(new Error(`cdk ${args[0]} failed. All it said is in ${place.logFile}; the end is:\n${end}`));
-    });
+    child.on('close', resolve);
   });
-  if (child.pid !== undefined) running.set(child.pid, done);
-  return done;
+  forgetPid(pidFile);
+  if (status === 0) return;
+  const lines = readFileSync(logFile).subarray(begin).toString().trim().split('\n');
+  throw new Error(
+    `cdk ${args[0]} failed. All it said is in ${logFile}; the end is:\n${lines.slice(-TOLD_LINES).join('\n')}`,
+  );
 };
 
-export const isCdkRunning = (): boolean => running.size > 0;
+/** What runs in the folder, begun by this process or by one that was killed. */
+const cdkPids = (folder: string): number[] => {
+  try {
+    const pidFiles = readdirSync(folder).filter((name) => /^cdk-.*\.pid$/.test(name));
+    return pidFiles.flatMap((name) => runningPid(join(folder, name)) ?? []);
+  } catch {
+    // There is no such folder yet.
+    return [];
+  }
+};
+
+export const isCdkRunning = (folder: string): boolean => cdkPids(folder).length > 0;
 
 /** Until whatever runs has ended, well or not. */
-export const cdkEnded = async (): Promise<void> => {
-  await Promise.allSettled(running.values());
+export const cdkEnded = async (folder: string): Promise<void> => {
+  while (isCdkRunning(folder)) await sleep(100);
 };
 
 /** Ends whatever runs, with the app it may have started. */
-export const killCdk = async (): Promise<void> => {
-  for (const pid of running.keys()) {
+export const killCdk = async (folder: string): Promise<void> => {
+  for (const pid of cdkPids(folder)) {
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
       // It has just ended by itself.
     }
+    while (isAlive(pid)) await sleep(20);
   }
-  await cdkEnded();
 };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DeployTarget, readDeployment } from './deploy.ts';
 import { type MiniStack, ministackAnswers, ministackPid, startMiniStack, stopMiniStack } from './ministack.ts';
-import { endProcess, forgetPid, isPortFree, portHolder, runningPid, startDetached } from './processes.ts';
+import { endProcess, forgetPid, isListening, isPortFree, portHolder, runningPid, startDetached } from './processes.ts';
 import { root } from './root.ts';
 import { type LocalState, venvFolder } from './state.ts';
 
@@ -65,7 +65,7 @@ export const startFront = async (state: LocalState, apiId: string): Promise<void
     pidFile: state.frontPidFile,
   });
   for (const deadline = Date.now() + 15_000; Date.now() < deadline; await sleep(50)) {
-    if (!(await isPortFree(state.frontPort))) return;
+    if (await isListening(state.frontPort)) return;
     if (runningPid(state.frontPidFile) !== pid) break;
   }
   throw new Error(`the front did not get ready on port ${state.frontPort}; see ${state.frontLogFile}`);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { z } from 'zod';
-import { runCdk } from './cdk.ts';
+import { cdkEnded, runCdk } from './cdk.ts';
 import { fillEmulatorGaps } from './emulator-gaps.ts';
 import { fingerprint } from './fingerprint.ts';
 import { clientConfig, clientEnv, REGION } from './ministack.ts';
@@ -55,14 +55,15 @@ export const readDeployment = (stampFile: string): Deployment | undefined => {
   return parsed.success ? parsed.data : undefined;
 };
 
-/** Runs the CDK app; needs no emulator. @throws Error with the end of the log */
+/** Runs the CDK app, once a deploy that a killed start left behind is through; needs no emulator. @throws Error with the end of the log */
 export const synthesise = async (target: DeployTarget): Promise<Assembly> => {
   mkdirSync(target.folder, { recursive: true });
+  await cdkEnded(target.folder);
   const assembly = { folder: join(target.folder, 'cdk.out'), fingerprint: fingerprint() };
   await runCdk(['synth', '--quiet', '--output', assembly.folder, '-c', 'stage=dev'], {
     cwd: root,
     env: environment(target),
-    logFile: logOf(target),
+    folder: target.folder,
   });
   return assembly;
 };
@@ -82,7 +83,7 @@ export const deploy = async (target: DeployTarget, synthesised: Promise<Assembly
         '--outputs-file', outputsFile,
         '--progress', 'events',
       ],
-      { cwd: root, env: environment(target), logFile: logOf(target) },
+      { cwd: root, env: environment(target), folder: target.folder },
     ),
   );
   const outputs = stackOutputs.parse(JSON.parse(readFileSync(outputsFile, 'utf8')));
@@ -100,7 +101,7 @@ const bootstrap = async (target: DeployTarget): Promise<void> => {
     runCdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`], {
       cwd: target.folder,
       env: environment(target),
-      logFile: logOf(target),
+      folder: target.folder,
     }),
   );
 };
@@ -115,8 +116,6 @@ const isBootstrapped = async (target: DeployTarget): Promise<boolean> => {
     return false;
   }
 };
-
-const logOf = (target: DeployTarget) => join(target.folder, 'deploy.log');
 
 const environment = (target: DeployTarget): NodeJS.ProcessEnv => ({
   ...process.env,

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { adaptState } from './adapt-state.ts';
 import { endProcess, forgetPid, pidsNaming, runningPid, startDetached } from './processes.ts';
 import { root } from './root.ts';
 
@@ -80,6 +81,7 @@ export const startMiniStack = async (instance: MiniStack): Promise<void> => {
   for (const folder of [at.state, at.objects, at.temporary]) mkdirSync(folder, { recursive: true });
   // Functions run from here as CommonJS, whatever the package.json of a project above says.
   writeFileSync(join(at.temporary, 'package.json'), '{"type":"commonjs"}\n');
+  adaptState(at.state, instance.port);
   const pid = startDetached({
     command: join(instance.venv, 'bin', 'ministack'),
     args: [],

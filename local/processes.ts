@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Program {
@@ -21,7 +21,6 @@ export interface Program {
   readonly cwd: string;
   /** stdout and stderr go here. */
   readonly logFile: string;
-  /** `<pid> <start time>`, so that another process that later got the same pid is not taken for it. */
   readonly pidFile: string;
 }
 
@@ -37,9 +36,13 @@ export const startDetached = (program: Program): number => {
   closeSync(log);
   if (child.pid === undefined) throw new Error(`could not start ${program.command}`);
   child.unref();
-  writeFileSync(program.pidFile, `${child.pid} ${startTimeOf(child.pid) ?? ''}\n`);
+  rememberPid(program.pidFile, child.pid);
   return child.pid;
 };
+
+/** With its start time, so that another process that later got the same pid is not taken for it. */
+export const rememberPid = (pidFile: string, pid: number): void =>
+  writeFileSync(pidFile, `${pid} ${startTimeOf(pid) ?? ''}\n`);
 
 /** The process that a pid file names, if it still runs. */
 export const runningPid = (pidFile: string): number | undefined => {
@@ -112,6 +115,17 @@ export const isPortFree = (port: number): Promise<boolean> =>
     const probe = createServer();
     probe.once('error', () => resolve(false));
     probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+
+/** Whether somebody takes connections on the loopback port. It does not bind the port, so it never takes it from anyone. */
+export const isListening = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = connect(port, '127.0.0.1');
+    probe.once('error', () => resolve(false));
+    probe.once('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
   });
 
 /** A loopback port nobody listens on, and the next one free too. */

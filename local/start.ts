@@ -60,12 +60,12 @@ const untilEnded = (state: LocalState) =>
 
 /** Ends in order what a start has begun, so that the next one begins well. */
 const breakOff = async (state: LocalState, starting: Promise<unknown>): Promise<void> => {
-  if (isCdkRunning() && existsSync(state.savedFile)) {
+  if (isCdkRunning(state.deployFolder) && existsSync(state.savedFile)) {
     say('interrupted: finishing the deploy that is under way, so that the stacks stay whole');
-    await cdkEnded();
+    await cdkEnded(state.deployFolder);
   } else {
     say('interrupted: stopping');
-    await killCdk();
+    await killCdk(state.deployFolder);
   }
   await Promise.race([starting.catch(() => {}), sleep(SETTLE_MS)]);
   await stopCloud(state);
@@ -94,8 +94,8 @@ const main = async (): Promise<void> => {
   });
   const starting = bringUp({ state, fresh: args.fresh ?? false, signal: interruption.signal });
   const outputs = await Promise.race([starting, interrupted]).catch(async (fault: unknown) => {
-    await killCdk();
-    if (!ranBefore) await stopCloud(state);
+    await killCdk(state.deployFolder);
+    if (!ranBefore || !existsSync(state.savedFile)) await stopCloud(state);
     throw fault;
   });
   if (outputs === 'interrupted') {

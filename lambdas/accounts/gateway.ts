@@ -10,6 +10,7 @@ import { dynamoKeys } from './adapters/dynamo-keys.ts';
 import { ipRanges } from './adapters/ip-ranges.ts';
 import { authenticateWith } from './authenticate.ts';
 import { type AccountsEnv, accountsEnv } from './contract.ts';
+import { authorize } from './domain/authorize.ts';
 import type { Account } from './ports.ts';
 
 /** One per environment, made at start: it holds the cache. @param env - what `readEnv(accountsEnv)` returns */
@@ -27,6 +28,9 @@ export const findAccount = (accountId: string): Promise<Account | undefined> =>
   dynamoAccounts(documentClient(), readEnv(accountsEnv.pick({ ACCOUNTS_TABLE: true })).ACCOUNTS_TABLE).findAccount(
     accountId,
   );
+
+/** For what a part of a request needs beyond its route. @throws DomainError permission_denied */
+export const requirePermission = authorize;
 
 /** For a key that is bound to models. @throws DomainError permission_denied */
 export const requireModel = (caller: Pick<Caller, 'models'>, model: string): void => {

@@ -1,7 +1,7 @@
 // registry: what others may import. Routes, events and env names; resolving for a call is registry/gateway.ts.
 import { z } from 'zod';
 import type { ModelPrice } from '../billing/contract.ts';
-import { modelNamePattern } from '../shared/kernel/ids.ts';
+import { namePartPattern } from '../shared/kernel/ids.ts';
 import { datatypes, type Signature } from '../shared/onnx/signature.ts';
 import { defineRoutes } from '../shared/platform/route.ts';
 import { listOf, listQuery, modelName, rate, timestamp } from '../shared/platform/schemas.ts';
@@ -9,8 +9,11 @@ import { listOf, listQuery, modelName, rate, timestamp } from '../shared/platfor
 /** Environment of a function that reads published models. */
 export const registryEnv = z.object({ REGISTRY_TABLE: z.string().min(1) });
 
-/** Environment of a function that handles uploads: nobody trusts what lies in quarantine; artifacts are what is served. */
-export const bucketsEnv = z.object({ QUARANTINE_BUCKET: z.string().min(1), ARTIFACTS_BUCKET: z.string().min(1) });
+/** Environment of a function that handles publishers' files. */
+export const registryBucketsEnv = z.object({
+  QUARANTINE_BUCKET: z.string().min(1),
+  ARTIFACTS_BUCKET: z.string().min(1),
+});
 
 /** Where versions run, by their measured envelope. */
 export const lanes = ['run-2gib', 'run-10gib'] as const;
@@ -52,91 +55,139 @@ export interface PublishedModels {
   }>;
 }
 
-/** The life of a version, in order; `rejected` ends it. */
+/** The one file of a version. */
+export const MODEL_FILE = 'model.onnx';
+/** Up to here a file is one POST; above, parts. */
+export const FORM_LIMIT_BYTES = 64 * 1_048_576;
+export const FILE_LIMIT_BYTES = 1024 * 1_048_576;
+/** Most versions a model may have. */
+export const VERSION_LIMIT = 1000;
+
 export const versionStates = ['draft', 'scanning', 'validated', 'rejected', 'published'] as const;
 export type VersionState = (typeof versionStates)[number];
 
-/** What a model does, in the words of the Hugging Face hub. */
-export const tasks = [
-  'tabular-classification',
-  'tabular-regression',
-  'time-series-forecasting',
-  'image-classification',
-  'image-segmentation',
-  'image-feature-extraction',
-  'image-to-image',
-  'image-to-text',
-  'depth-estimation',
-  'object-detection',
-  'keypoint-detection',
-  'text-classification',
-  'token-classification',
-  'text-generation',
-  'feature-extraction',
-  'fill-mask',
-  'question-answering',
-  'sentence-similarity',
-  'summarization',
-  'translation',
-  'text-ranking',
-  'audio-classification',
-  'automatic-speech-recognition',
-  'voice-activity-detection',
-  'text-to-speech',
-  'anomaly-detection',
-  'recommendation',
-  'other',
-] as const;
-export type Task = (typeof tasks)[number];
+export const visibilities = ['public', 'private'] as const;
 
-/** Largest file of a version. */
-export const MODEL_BYTES_LIMIT = 1_073_741_824;
-/** Up to this size a file is uploaded in one form; above it, in parts. */
-export const FORM_BYTES_LIMIT = 67_108_864;
-/** Size of each part but the last. */
-export const PART_BYTES = 67_108_864;
-/** Most versions of one model. */
-export const VERSION_LIMIT = 200;
-/** How long an upload address holds; read the version again for a fresh one. */
-export const UPLOAD_SECONDS = 3600;
-/** The one file of a version for now. */
-export const MODEL_FILE = 'model.onnx';
+const identifier = '(?:0|[1-9]\\d{0,14}|\\d*[A-Za-z-][0-9A-Za-z-]*)';
+const number = '(?:0|[1-9]\\d{0,14})';
+/** A semantic version without build metadata, numbers of at most 15 digits. */
+export const versionPattern = new RegExp(
+  `^(?=.{5,64}$)${number}(?:\\.${number}){2}(?:-${identifier}(?:\\.${identifier})*)?$`,
+);
 
-/** Detail data of the registry's events; the subject is the model's name. */
-export const versionEventData = z.object({ model: modelName, version: z.string() });
-export const versionRejectedData = versionEventData.extend({ rule: z.string() });
-export const modelPublishedData = versionEventData.extend({
-  visibility: z.enum(['public', 'private']),
-  task: z.enum(tasks),
-  /** Whether alias `latest` moved to it. */
+const sha256 = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 as 64 lower-case hexadecimal digits')
+  .meta({ example: 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c' });
+const versionName = z
+  .string()
+  .max(64)
+  .regex(versionPattern, 'must be a semantic version without build metadata, like 1.0.0 or 2.0.0-rc.1')
+  .meta({ example: '1.0.0' });
+
+/** The tensors of a model, on the wire and in the table. */
+export const signatureSchema = z.object({
+  inputs: z.array(tensorSchema()),
+  outputs: z.array(tensorSchema()),
+  batchInput: z
+    .string()
+    .optional()
+    .meta({ description: 'The input whose dimension 0 counts the rows that are charged; absent: a call is one row' }),
+});
+
+function tensorSchema() {
+  return z.object({
+    name: z.string().meta({ example: 'X' }),
+    datatype: z.enum(datatypes),
+    shape: z.array(z.number().int().min(-1)).meta({ description: '-1 where any size is allowed', example: [-1, 4] }),
+    dims: z
+      .array(z.union([z.number().int(), z.string(), z.null()]))
+      .meta({ description: 'The same with the graph’s symbolic names', example: ['batch', 4] }),
+  });
+}
+
+/** Why a version was refused, and where. */
+export const rejectionSchema = z.object({
+  rule: z.string().meta({ description: 'Stable name of what was broken', example: 'external_data' }),
+  message: z.string(),
+  path: z.string().optional().meta({ description: 'The file', example: MODEL_FILE }),
+  element: z.string().optional().meta({ description: 'The place in the graph', example: 'graph.initializer[3]' }),
+  offset: z.number().int().min(0).optional().meta({ description: 'Byte in the file', example: 1234 }),
+});
+export type Rejection = z.output<typeof rejectionSchema>;
+
+/** What one trial run took. */
+export const envelopeSchema = z.object({
+  peakBytes: z.number().min(0).meta({ description: 'Most memory that loading and one run took' }),
+  loadMs: z.number().min(0),
+  runMs: z.number().min(0),
+});
+export type Envelope = z.output<typeof envelopeSchema>;
+
+export const fileSchema = z.object({ path: z.string(), sizeBytes: z.number().int(), sha256: z.string() });
+export const artifactSchema = z.object({ sha256: z.string(), sizeBytes: z.number().int() });
+
+/** Detail data of the registry's events; the subject is `publisher.model`. */
+const versionData = z.object({ model: z.string(), version: z.string() });
+export const versionCompletedData = versionData;
+export const versionValidatedData = versionData.extend({ artifactSha256: z.string(), lane: z.enum(lanes) });
+export const versionRejectedData = versionData.extend({ rule: z.string() });
+export const modelPublishedData = versionData.extend({
+  visibility: z.enum(visibilities),
+  /** Whether alias `latest` moved to this version. */
   latest: z.boolean(),
 });
-export const registryEvents = {
-  'VersionCompleted.v1': versionEventData,
-  'VersionValidated.v1': versionEventData,
-  'VersionRejected.v1': versionRejectedData,
-  'ModelPublished.v1': modelPublishedData,
-} as const;
-export type RegistryEventType = keyof typeof registryEvents;
 
-const unique = (values: readonly string[]) => new Set(values).size === values.length;
-const line = (most: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(most)
-    .regex(/^\P{C}*$/u, 'must not hold control characters');
+const noControl = /^\P{C}*$/u;
+const summary = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(noControl, 'must not hold control characters')
+  .meta({ description: 'One line on what it does', example: 'Which of three irises a flower is' });
+const description = z
+  .string()
+  .max(10_000)
+  .regex(/^[\P{C}\n\t]*$/u, 'must not hold control characters but line ends and tabs')
+  .meta({ description: 'More words, in Markdown' });
+const task = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,63}$/, 'must be 2 to 64 of a-z 0-9 -, starting with a letter')
+  .meta({ description: 'What kind of problem it solves', example: 'tabular-classification' });
+const license = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9.+ ()-]{0,99}$/, 'must be an SPDX expression of at most 100 characters')
+  .meta({ description: 'SPDX expression', example: 'Apache-2.0' });
+const tag = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,31}$/, 'must be 1 to 32 of a-z 0-9 . - _');
+const tags = z
+  .array(tag)
+  .max(20)
+  .refine((all) => new Set(all).size === all.length, 'must name each tag once')
+  .meta({ example: ['tabular'] });
+const visibility = z.enum(visibilities).meta({ description: '`private`: only the owner’s account sees and calls it' });
+const priceFields = {
+  perCallMicros: rate.meta({ description: 'For each call', example: '200' }),
+  perRowMicros: rate.meta({ description: 'For each row of the batch input', example: '10' }),
+};
 
-const summary = line(200).meta({ description: 'One sentence', example: 'Which iris is it?' });
-const description = z.string().max(20_000).meta({ description: 'Longer text, Markdown' });
-const task = z.enum(tasks).meta({ example: 'tabular-classification' });
-const license = line(64).meta({ description: 'SPDX expression where there is one', example: 'Apache-2.0' });
-const tag = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,39}$/, 'must be 1 to 40 of a-z 0-9 . _ -');
-const tags = z.array(tag).max(20).refine(unique, 'must name each tag once').meta({ example: ['tabular', 'botany'] });
-const visibility = z.enum(['public', 'private']).meta({ description: '`private`: only its own account sees and calls it' });
-const prices = { perCallMicros: rate, perRowMicros: rate };
-const newPrice = z.strictObject(prices).meta({ description: 'Rates in micros; history is never re-rated' });
+const model = z.object({
+  name: modelName,
+  publisher: z.string().meta({ example: 'acme' }),
+  summary: z.string(),
+  description: z.string().nullable(),
+  task: z.string(),
+  license: z.string(),
+  tags: z.array(z.string()),
+  visibility,
+  price: z.object({
+    ...priceFields,
+    version: z.number().int().min(1).meta({ description: 'Counts the changes of the price' }),
+  }),
+  latestVersion: z.string().nullable().meta({ description: 'What alias `latest` names', example: '1.0.0' }),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+});
 
 const newModel = z.strictObject({
   name: modelName,
@@ -144,181 +195,175 @@ const newModel = z.strictObject({
   description: description.optional(),
   task,
   license,
-  tags: tags.optional(),
+  tags: tags.default([]),
   visibility: visibility.default('private'),
-  price: newPrice.optional(),
+  price: z
+    .strictObject({
+      perCallMicros: priceFields.perCallMicros.default('0'),
+      perRowMicros: priceFields.perRowMicros.default('0'),
+    })
+    .optional()
+    .meta({ description: 'Absent: free' }),
 });
 
 const modelPatch = z.strictObject({
   summary: summary.optional(),
-  description: description.nullable().optional().meta({ description: 'null removes it' }),
+  description: description.nullable().optional(),
   tags: tags.optional(),
-  price: newPrice.optional(),
   visibility: visibility.optional(),
+  price: z
+    .strictObject({
+      perCallMicros: priceFields.perCallMicros.optional(),
+      perRowMicros: priceFields.perRowMicros.optional(),
+    })
+    .optional()
+    .meta({ description: 'Needs the permission `models:price`' }),
 });
-
-const model = z.object({
-  name: modelName,
-  publisher: z.string().meta({ example: 'acme' }),
-  summary,
-  description: description.nullable(),
-  task,
-  license,
-  tags,
-  visibility,
-  price: z.object({ ...prices, version: z.number().int().min(1).meta({ description: 'Each change gets the next' }) }),
-  latestVersion: z.string().nullable().meta({ description: 'Where alias `latest` leads; null before the first', example: '1.0.0' }),
-  createdAt: timestamp,
-  updatedAt: timestamp,
-});
-
-const semver = z
-  .string()
-  .max(64)
-  .meta({ description: 'Semantic version, without a leading v and without build metadata', example: '1.0.0' });
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 as 64 lower-case hexadecimal digits');
-const file = z.object({ path: z.string(), sizeBytes: z.number().int(), sha256 });
-const newFile = z.strictObject({
-  path: z.string().max(200).meta({ description: 'For now `model.onnx`', example: 'model.onnx' }),
-  sizeBytes: z.number().int().min(1).max(MODEL_BYTES_LIMIT).meta({ example: 12_345 }),
-  sha256: sha256.meta({ description: 'Of the file’s bytes, hex' }),
-});
-const inputName = z.string().min(1).max(512);
 
 const newVersion = z.strictObject({
-  version: semver,
-  files: z.array(newFile).min(1).max(1).meta({ description: 'Exactly one for now' }),
-  batchInput: inputName.optional().meta({
-    description: 'The input whose dimension 0 counts the rows that are charged; absent: the first whose dimension 0 is open',
-    example: 'X',
-  }),
+  version: versionName,
+  files: z
+    .array(
+      z.strictObject({
+        path: z.literal(MODEL_FILE, `must be '${MODEL_FILE}', the one file of a version`),
+        sizeBytes: z
+          .number()
+          .int()
+          .min(1)
+          .max(FILE_LIMIT_BYTES, `must be at most ${FILE_LIMIT_BYTES} bytes (1 GiB)`)
+          .meta({ example: 12_345 }),
+        sha256,
+      }),
+    )
+    .length(1, `must be exactly one file, '${MODEL_FILE}'`),
+  batchInput: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .meta({ description: 'The input whose dimension 0 counts rows; absent: the first whose dimension 0 is open' }),
 });
-
-const tensorSpec = z.object({
-  name: z.string(),
-  datatype: z.enum(datatypes),
-  shape: z.array(z.number().int()).meta({ description: '-1 where any size is allowed', example: [-1, 4] }),
-  dims: z
-    .array(z.union([z.number().int(), z.string(), z.null()]))
-    .meta({ description: 'The same with the graph’s own names for open sizes', example: ['batch', 4] }),
-});
-
-const signature = z.object({
-  inputs: z.array(tensorSpec),
-  outputs: z.array(tensorSpec),
-  batchInput: z.string().optional(),
-});
-
-const upload = z.union([
-  z.object({
-    path: z.string(),
-    method: z.literal('POST'),
-    url: z.string(),
-    fields: z.record(z.string(), z.string()).meta({ description: 'Form fields, to be sent before the field `file`' }),
-    expiresAt: timestamp,
-  }),
-  z.object({
-    path: z.string(),
-    method: z.literal('PUT'),
-    partBytes: z.number().int().meta({ description: 'Size of each part but the last' }),
-    parts: z.array(z.object({ number: z.number().int(), url: z.string() })),
-    expiresAt: timestamp,
-  }),
-]);
 
 const version = z.object({
   model: modelName,
-  version: semver,
+  version: versionName,
   state: z.enum(versionStates),
-  files: z.array(file),
-  batchInput: z.string().nullable().meta({ description: 'As declared; the one in force stands in `signature`' }),
-  uploads: z.array(upload).optional().meta({ description: 'Where to send the files, freshly signed; only while `draft`' }),
-  signature: signature.nullable().meta({ description: 'From the file itself; null until validated' }),
-  artifact: z
-    .object({ sha256, sizeBytes: z.number().int() })
-    .nullable()
-    .meta({ description: 'What is served: the uploaded file, or the same with its ZipMap replaced' }),
-  envelope: z
-    .object({ peakBytes: z.number(), loadMs: z.number(), runMs: z.number() })
-    .nullable()
-    .meta({ description: 'Measured on the first run' }),
-  lane: z.enum(lanes).nullable().meta({ description: 'Where it runs' }),
-  rejection: z
-    .object({
-      rule: z.string().meta({ example: 'external_data' }),
-      message: z.string(),
-      path: z.string().nullable().meta({ description: 'The file at fault', example: 'model.onnx' }),
-      element: z.string().nullable().meta({ description: 'The element in it', example: 'graph.initializer[3]' }),
-      offset: z.number().int().nullable().meta({ description: 'Byte in the file', example: 1234 }),
-    })
-    .nullable()
-    .meta({ description: 'Why it was rejected; the rules are in docs/guides/publish.md' }),
+  files: z.array(fileSchema).meta({ description: 'What was announced' }),
+  batchInput: z.string().optional().meta({ description: 'As it was declared' }),
+  signature: signatureSchema.optional().meta({ description: 'Once validated' }),
+  artifact: artifactSchema.optional().meta({
+    description: 'What is served. Differs from the uploaded file where a ZipMap was cut from the graph’s end',
+  }),
+  envelope: envelopeSchema.optional(),
+  lane: z.enum(lanes).optional(),
+  rejection: rejectionSchema.optional(),
   createdAt: timestamp,
   updatedAt: timestamp,
-  completedAt: timestamp.nullable(),
-  publishedAt: timestamp.nullable(),
+  publishedAt: timestamp.optional(),
 });
+
+const uploadParts = z.array(z.object({ number: z.number().int().min(1), url: z.string() }));
+const upload = z.union([
+  z
+    .object({
+      path: z.string(),
+      method: z.literal('POST'),
+      url: z.string(),
+      fields: z.record(z.string(), z.string()).meta({ description: 'Form fields, before the field `file`' }),
+      expiresAt: timestamp,
+    })
+    .meta({ description: 'A form (multipart/form-data), up to 64 MiB' }),
+  z
+    .object({
+      path: z.string(),
+      method: z.literal('PUT'),
+      partSizeBytes: z.number().int().meta({ description: 'Of every part but the last' }),
+      parts: uploadParts,
+      expiresAt: timestamp,
+    })
+    .meta({ description: 'Parts, above 64 MiB; the ETag that each PUT answers goes into `complete`' }),
+]);
 
 const completion = z
   .strictObject({
-    parts: z
-      .array(z.strictObject({ number: z.number().int().min(1).max(10_000), etag: z.string().min(1).max(128) }))
-      .min(1)
-      .max(10_000)
-      .optional()
-      .meta({ description: 'Number and `ETag` of each uploaded part; only where the upload was in parts' }),
+    uploads: z
+      .array(
+        z.strictObject({
+          path: z.literal(MODEL_FILE, `must be '${MODEL_FILE}', the one file of a version`),
+          parts: z
+            .array(
+              z.strictObject({
+                number: z.number().int().min(1).max(10_000),
+                etag: z.string().regex(/^"?[\x21\x23-\x7e]{1,200}"?$/, 'must be the ETag that S3 answered'),
+              }),
+            )
+            .min(1)
+            .max(10_000)
+            .refine(
+              (parts) => new Set(parts.map((part) => part.number)).size === parts.length,
+              'must name each part once',
+            ),
+        }),
+      )
+      .length(1, `must be exactly one file, '${MODEL_FILE}'`),
   })
-  .default({})
-  .meta({ description: 'May be left out where the upload was one form' });
+  .optional()
+  .meta({ description: 'Only for a file that was uploaded in parts' });
 
 const alias = z.object({
   alias: z.string().meta({ example: 'latest' }),
-  targets: z.array(z.object({ version: semver, weight: z.number().int().min(0) })),
-  pinned: z.boolean().meta({ description: 'Whether publishing leaves it where it is' }),
+  targets: z.array(z.object({ version: versionName, weight: z.number().min(0) })),
+  createdAt: timestamp,
   updatedAt: timestamp,
 });
 
-const modelParams = z.object({
-  model: z.string().max(129).regex(modelNamePattern, 'must be publisher.model').meta({ example: 'acme.iris' }),
-});
-const versionParams = modelParams.extend({ version: semver });
-const etagHeader = { etag: 'Revision of the model; send it back in `If-Match` to change exactly this' };
-const created = (what: string) => ({
-  location: `The ${what}’s path`,
+const modelParams = z.object({ model: z.string().max(200).meta({ example: 'acme.iris' }) });
+const versionParams = modelParams.extend({ version: z.string().max(200).meta({ example: '1.0.0' }) });
+const aliasParams = modelParams.extend({ alias: z.string().max(200).meta({ example: 'latest' }) });
+const etagHeader = { etag: 'Revision of what the answer tells; send it back in `If-Match` to change exactly this' };
+const createdHeaders = {
+  ...etagHeader,
+  location: 'Its path',
   'idempotency-replayed': '`true` when this repeats an earlier answer',
+};
+const ifMatch = z.object({
+  'if-match': z
+    .string()
+    .max(256)
+    .optional()
+    .meta({ description: 'An `ETag`; the change is made only if it still holds' }),
 });
-const notYours = ['model_not_found', 'not_your_handle'] as const;
-const lifeCycle = [...notYours, 'version_not_found', 'version_state_forbids', 'idempotency_key_reused'] as const;
 
 export const registryRoutes = defineRoutes({
   createModel: {
     method: 'POST',
     path: '/v1/models',
-    summary: 'Make a model',
+    summary: 'Create a model',
     description:
-      'Only its name and what is said of it: the files come with its versions. The first part of the name is the account’s handle. A price other than 0 needs the permission `models:price`.',
+      'A name and its description; versions carry the files. The first part of the name is the account’s handle. A price needs the permission `models:price`. A model is seen by others once it is public and has a published version.',
     auth: 'required',
     permission: 'models:write',
     body: newModel,
     bodyLimitBytes: 131_072,
     idempotent: true,
-    responses: { 201: { description: 'The model', body: model, headers: { ...created('model'), ...etagHeader } } },
+    responses: { 201: { description: 'The model', body: model, headers: createdHeaders } },
     errors: ['handle_required', 'not_your_handle', 'model_exists', 'idempotency_key_reused'],
   },
   listModels: {
     method: 'GET',
     path: '/v1/models',
-    summary: 'List and search models',
+    summary: 'List models',
     description:
-      'Public models with a published version, and all of the caller’s own. A page may hold fewer than `limit` models and still have a `next`: a search reads a bounded number of models at a time.',
+      'Public models with a published version, and the caller’s own. A page may hold fewer items than asked for while `next` is not null.',
     auth: 'optional',
     permission: 'models:read',
     query: listQuery.extend({
-      q: line(100).optional().meta({ description: 'Words that name, summary, description or tags all hold', example: 'iris' }),
+      q: z.string().trim().min(1).max(200).optional().meta({
+        description: 'Words that name, summary, description or tags must all contain',
+        example: 'iris',
+      }),
       task: task.optional(),
-      publisher: z.string().max(64).optional().meta({ description: 'The first part of the name', example: 'acme' }),
-      tag: tag.optional(),
-      license: license.optional(),
+      publisher: z.string().regex(namePartPattern, 'must be a publisher’s handle').optional().meta({ example: 'acme' }),
       sort: z.enum(['name', '-name']).default('name'),
     }),
     responses: { 200: { description: 'A page of models', body: listOf(model) } },
@@ -337,39 +382,46 @@ export const registryRoutes = defineRoutes({
   updateModel: {
     method: 'PATCH',
     path: '/v1/models/{model}',
-    summary: 'Change what is said of a model, its price or who sees it',
+    summary: 'Change a model',
     description:
-      'A JSON merge patch. A new price holds for calls that begin a few seconds later, and needs the permission `models:price`. Name, task and licence stay.',
+      'A JSON merge patch. A changed price counts for calls that begin a few seconds later; history keeps its own.',
     auth: 'required',
     permission: 'models:write',
     params: modelParams,
-    headers: z.object({
-      'if-match': z.string().max(256).optional().meta({ description: 'An `ETag`; the change is made only if it still holds' }),
-    }),
+    headers: ifMatch,
     body: modelPatch,
     bodyLimitBytes: 131_072,
     responses: { 200: { description: 'The model as it is now', body: model, headers: etagHeader } },
-    errors: [...notYours, 'precondition_failed'],
+    errors: ['model_not_found', 'not_your_handle', 'precondition_failed'],
   },
   createVersion: {
     method: 'POST',
     path: '/v1/models/{model}/versions',
-    summary: 'Make a version and get where to upload its file',
-    description: `The form takes exactly the announced bytes, for an hour; \`GET\` the version for a fresh one. Files above ${FORM_BYTES_LIMIT} bytes go in parts, whose ETags \`complete\` wants. Versions are immutable: after a rejection, make the next number.`,
+    summary: 'Create a version',
+    description:
+      'Announces the file; the answer says where to upload it. Repeating the request with the same `Idempotency-Key` answers fresh addresses while the version is a draft.',
     auth: 'required',
     permission: 'models:write',
     params: modelParams,
     body: newVersion,
-    bodyLimitBytes: 16_384,
+    bodyLimitBytes: 65_536,
     idempotent: true,
-    responses: { 201: { description: 'The draft', body: version, headers: created('version') } },
-    errors: [...notYours, 'version_exists', 'version_limit_reached', 'idempotency_key_reused'],
+    responses: {
+      201: {
+        description: 'The version, a draft, and where to upload its file',
+        body: version.extend({
+          uploads: z.array(upload).meta({ description: 'Empty in a repeat once the upload was completed' }),
+        }),
+        headers: createdHeaders,
+      },
+    },
+    errors: ['model_not_found', 'not_your_handle', 'version_exists', 'version_limit_reached', 'idempotency_key_reused'],
   },
   listVersions: {
     method: 'GET',
     path: '/v1/models/{model}/versions',
     summary: 'List a model’s versions',
-    description: 'Highest first. Others than its account see the published ones.',
+    description: 'Highest first. Others than the owner see published versions only.',
     auth: 'optional',
     permission: 'models:read',
     params: modelParams,
@@ -381,47 +433,63 @@ export const registryRoutes = defineRoutes({
     method: 'GET',
     path: '/v1/models/{model}/versions/{version}',
     summary: 'Get a version',
-    description: 'Poll it while the state is `scanning`.',
+    description: 'Poll this after `complete`, until `state` is `validated` or `rejected`.',
     auth: 'optional',
     permission: 'models:read',
     params: versionParams,
-    responses: { 200: { description: 'The version', body: version } },
+    responses: { 200: { description: 'The version', body: version, headers: etagHeader } },
     errors: ['model_not_found', 'version_not_found'],
   },
   completeVersion: {
     method: 'POST',
     path: '/v1/models/{model}/versions/{version}/complete',
-    summary: 'Say that the file is uploaded, and have it scanned',
-    description: 'From here on exactly these bytes count. Repeating it changes nothing.',
+    summary: 'Say that the upload is complete',
+    description:
+      'Pins what was uploaded and has it scanned and tried. Repeating it while the scan is under way changes nothing.',
     auth: 'required',
     permission: 'models:write',
     params: versionParams,
     body: completion,
-    bodyLimitBytes: 1_048_576,
-    idempotent: true,
-    responses: { 202: { description: 'The version, `scanning`', body: version } },
-    errors: [...lifeCycle, 'upload_missing', 'upload_mismatch'],
+    responses: { 202: { description: 'The version, being scanned', body: version, headers: etagHeader } },
+    errors: [
+      'model_not_found',
+      'not_your_handle',
+      'version_not_found',
+      'version_state_forbids',
+      'upload_missing',
+      'upload_mismatch',
+    ],
   },
   publishVersion: {
     method: 'POST',
     path: '/v1/models/{model}/versions/{version}/publish',
     summary: 'Publish a validated version',
     description:
-      'A version higher than all published ones, and no pre-release, becomes `latest`, unless that alias is pinned. Repeating it changes nothing.',
+      'From then on it can be called and stays as it is. Alias `latest` moves to it when it is higher than what `latest` names and no prerelease. Publishing a published version changes nothing.',
     auth: 'required',
     permission: 'models:publish',
     params: versionParams,
-    idempotent: true,
-    responses: { 200: { description: 'The version, `published`', body: version } },
-    errors: lifeCycle,
+    responses: { 200: { description: 'The version, published', body: version, headers: etagHeader } },
+    errors: ['model_not_found', 'not_your_handle', 'version_not_found', 'version_state_forbids'],
+  },
+  listAliases: {
+    method: 'GET',
+    path: '/v1/models/{model}/aliases',
+    summary: 'List a model’s aliases',
+    auth: 'optional',
+    permission: 'models:read',
+    params: modelParams,
+    query: listQuery,
+    responses: { 200: { description: 'A page of aliases', body: listOf(alias) } },
+    errors: ['model_not_found', 'invalid_cursor'],
   },
   getAlias: {
     method: 'GET',
     path: '/v1/models/{model}/aliases/{alias}',
-    summary: 'Get where an alias leads',
+    summary: 'Get an alias',
     auth: 'optional',
     permission: 'models:read',
-    params: modelParams.extend({ alias: z.string().max(64).meta({ example: 'latest' }) }),
+    params: aliasParams,
     responses: { 200: { description: 'The alias', body: alias } },
     errors: ['model_not_found', 'alias_not_found'],
   },

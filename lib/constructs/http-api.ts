@@ -74,7 +74,7 @@ export class HttpApi extends Construct {
         : {}),
     });
     const accessLog = new LogGroup(this, 'AccessLog', {
-      logGroupName: `/aws/apigateway/${props.apiName}`,
+      logGroupName: `/aws/vendedlogs/${props.apiName}`,
       retention: props.logRetentionDays,
       removalPolicy: props.logRemovalPolicy,
     });

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeOutputs } from '../../local/outputs.ts';
-import { seed } from '../../local/seed.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { pythonWithTriton } from './python.ts';
 import { readRunnableBlocks, toScript } from './readme-blocks.ts';
@@ -43,9 +42,7 @@ beforeAll(async () => {
   const [python, started] = await Promise.all([pythonWithTriton(), startCloud()]);
   cloud = started;
   clone = makeClone();
-  const { apiUrl, outputs, state } = cloud;
-  const demo = await seed({ ...outputs, apiUrl, emulatorPort: state.emulatorPort, known: undefined, say: () => {} });
-  writeOutputs(join(clone, '.aimass/outputs.json'), { ...outputs, apiUrl, consoleUrl: apiUrl, demo });
+  writeOutputs(join(clone, '.aimass/outputs.json'), cloud.outputs);
   env = python.env;
 }, 180_000);
 

@@ -5,7 +5,7 @@ import { accountsEnv } from '../../lambdas/accounts/contract.ts';
 import { billingEnv } from '../../lambdas/billing/contract.ts';
 import { governanceApiEnv, relayEnv } from '../../lambdas/governance/contract.ts';
 import { inferEnv, runEnv, smokeEnv } from '../../lambdas/inference/contract.ts';
-import { registryEnv } from '../../lambdas/registry/contract.ts';
+import { registryBucketsEnv, registryEnv } from '../../lambdas/registry/contract.ts';
 import { stageNames, synthesise, synthesised } from './synthesised.ts';
 
 const dev = synthesised('dev');
@@ -68,8 +68,8 @@ describe.each(stageNames)('every function of %s', (name) => {
 describe('a function’s environment', () => {
   it.each<[string, z.ZodObject[]]>([
     ['accounts-api', [accountsEnv]],
-    ['registry-api', [accountsEnv, registryEnv]],
-    ['registry-scan', [registryEnv, smokeEnv]],
+    ['registry-api', [accountsEnv, registryEnv, registryBucketsEnv]],
+    ['registry-scan', [registryEnv, registryBucketsEnv, smokeEnv]],
     ['inference-infer', [accountsEnv, registryEnv, billingEnv, inferEnv]],
     ['inference-run-2gib', [runEnv]],
     ['inference-run-10gib', [runEnv]],

@@ -50,15 +50,18 @@ const throttles = new Set(['TooManyRequestsException', 'ThrottlingException', 'E
 
 const crash = z.object({ errorType: z.string().default(''), errorMessage: z.string().default('') });
 
-/** The function could not even begin: no model had a part in it. */
-const oursAtStart = /^Runtime\.(ImportModuleError|HandlerNotFound|UserCodeSyntaxError|InvalidEntrypoint|HandlerError)$/;
+/** The process ended in the midst of a run; some runtimes say so only in the message. */
+const endedByType = /^Runtime\.(ExitError|OutOfMemory)$/;
+const endedByMessage = /Runtime exited|process died|signal:/;
 
-/** The run function catches all it can: what ended it from outside is the model's doing, in native code or in time. */
+/** The run function catches all it can: what ends it from outside is the model's doing; what keeps it from starting is ours. */
 const toCrash = (payload: unknown): RunOutcome => {
   const { errorType, errorMessage } = crash.parse(payload ?? {});
   if (errorType === 'Sandbox.Timedout' || errorMessage.includes('Task timed out')) {
     return { ok: false, fault: 'model_timeout', message: 'the model did not end within the time that a run has' };
   }
-  if (oursAtStart.test(errorType)) throw new Error(`the run function could not begin: ${errorType} ${errorMessage}`);
-  return { ok: false, fault: 'model_failed', message: 'the process that ran the model ended without an answer' };
+  if (endedByType.test(errorType) || endedByMessage.test(errorMessage)) {
+    return { ok: false, fault: 'model_failed', message: 'the process that ran the model ended without an answer' };
+  }
+  throw new Error(`the run function could not begin: ${errorType} ${errorMessage}`);
 };

@@ -63,6 +63,8 @@ export const startSmokeProcess = (childFile: string, limits: SmokeLimits): Smoke
       rmSync(directory, { recursive: true, force: true });
     });
   stdin.on('error', () => {});
+  // Awaited by the caller, if it comes to that; until then its failure must not pass for an unhandled one.
+  report.catch(() => {});
   return {
     stdin,
     report,

@@ -1,6 +1,7 @@
 // The JSON part of an inference request, read into typed members. Unknown members are ignored, as clients expect;
 // known ones must be what the protocol says.
 import { DomainError } from '../../shared/kernel/errors.ts';
+import { checkJsonSize } from './check-json-size.ts';
 import { parseLosslessJson } from './lossless-json.ts';
 
 export interface InputHeader {
@@ -50,6 +51,7 @@ const isObject = (value: unknown): value is JsonObject =>
 
 /** @param bytes - JSON in UTF-8 @throws DomainError malformed_json, malformed_request */
 export const readInferHeader = (bytes: Uint8Array): InferHeader => {
+  checkJsonSize(bytes);
   const text = decodeUtf8(bytes);
   const header = toHeader(parseLosslessJson(text, false));
   // Most integers are small, and reading with every digit is slow: it is done only where digits were lost.

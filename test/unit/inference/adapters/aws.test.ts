@@ -95,6 +95,11 @@ describe('running by Lambda', () => {
       fault: 'model_failed',
     },
     {
+      why: 'a crash where every error has one name',
+      payload: { errorType: 'Runtime.HandlerError', errorMessage: 'Worker process died' },
+      fault: 'model_failed',
+    },
+    {
       why: 'the end of its memory',
       payload: { errorType: 'Runtime.OutOfMemory', errorMessage: 'signal: killed' },
       fault: 'model_failed',
@@ -108,6 +113,11 @@ describe('running by Lambda', () => {
     {
       why: 'a function that cannot begin',
       payload: { errorType: 'Runtime.ImportModuleError', errorMessage: 'no layer' },
+      headers: unhandled,
+    },
+    {
+      why: 'a function that throws at its start',
+      payload: { errorType: 'Error', errorMessage: 'environment variables are missing' },
       headers: unhandled,
     },
     {

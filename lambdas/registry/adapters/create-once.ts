@@ -1,0 +1,35 @@
+// A create that a repeat with the same idempotency key does not do again.
+import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
+import type { IdempotencyClaim } from '../../shared/platform/route.ts';
+import { claimItem } from './items.ts';
+import { transact } from './transact.ts';
+import { claimKey, putClaim, type WriteItem } from './writes.ts';
+
+export interface CreateOnce {
+  readonly accountId: string;
+  readonly idempotency: IdempotencyClaim | undefined;
+  readonly nowMs: number;
+  readonly writes: readonly WriteItem[];
+}
+
+export type CreatedOnce =
+  | { readonly outcome: 'created' | 'replay' | 'claim_reused' }
+  /** The index in `writes` of the first condition that failed. */
+  | { readonly outcome: 'refused'; readonly index: number };
+
+export const createOnce = async (
+  client: DynamoDBDocument,
+  table: string,
+  { accountId, idempotency, nowMs, writes }: CreateOnce,
+): Promise<CreatedOnce> => {
+  // The claim comes first: of a repeat, its refusal is what is told.
+  const claim = idempotency ? [putClaim(table, { accountId, idempotency, nowMs })] : [];
+  const refusedIndex = await transact(client, [...claim, ...writes]);
+  if (refusedIndex === undefined) return { outcome: 'created' };
+  if (!idempotency || refusedIndex > 0) return { outcome: 'refused', index: refusedIndex - claim.length };
+  const key = claimKey(accountId, idempotency);
+  const { Item } = await client.get({ TableName: table, Key: key, ConsistentRead: true });
+  if (!Item) throw new Error('a claim that just ended was in the way');
+  const same = claimItem.parse(Item).requestSha256 === idempotency.requestSha256;
+  return { outcome: same ? 'replay' : 'claim_reused' };
+};

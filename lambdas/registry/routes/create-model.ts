@@ -1,0 +1,77 @@
+/** POST /v1/models — claims a name under the caller's handle. */
+import { DomainError } from '../../shared/kernel/errors.ts';
+import type { Caller } from '../../shared/platform/caller.ts';
+import type { RouteAnswer, UseCase } from '../../shared/platform/route.ts';
+import type { registryRoutes } from '../contract.ts';
+import type { Model, ModelStore, RequireModel, RequirePricing } from '../ports.ts';
+import { keyReused } from './key-reused.ts';
+import { etagOf, tellModel } from './tell-model.ts';
+
+type Route = typeof registryRoutes.createModel;
+
+export interface CreateModelPorts {
+  readonly models: Pick<ModelStore, 'create'>;
+  readonly requireModel: RequireModel;
+  readonly requirePricing: RequirePricing;
+}
+
+export const createModel =
+  ({ models, requireModel, requirePricing }: CreateModelPorts): UseCase<Route> =>
+  async ({ caller, body, idempotency, nowMs }) => {
+    checkName(caller, body.name);
+    requireModel(caller, body.name);
+    if (body.price) requirePricing(caller);
+    const { name, summary, description, task, license, tags, visibility } = body;
+    const { perCallMicros, perRowMicros } = body.price ?? { perCallMicros: '0', perRowMicros: '0' };
+    const model: Model = {
+      name,
+      ownerAccountId: caller.accountId,
+      summary,
+      description,
+      task,
+      license,
+      tags,
+      visibility,
+      price: { perCallMicros, perRowMicros, version: 1 },
+      latestVersion: undefined,
+      publishedCount: 0,
+      revision: 1,
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+    };
+    const made = await models.create({ model, idempotency, nowMs });
+    switch (made.outcome) {
+      case 'created':
+        return answer(model, {});
+      case 'replay':
+        return answer(made.made, { 'idempotency-replayed': 'true' });
+      case 'exists':
+        throw new DomainError('conflict', 'model_exists', `'name' must be a new one: '${name}' exists`);
+      case 'claim_reused':
+        throw keyReused();
+    }
+  };
+
+/** @throws DomainError handle_required, not_your_handle */
+const checkName = ({ handle }: Caller, name: string) => {
+  if (handle === undefined) {
+    throw new DomainError(
+      'conflict',
+      'handle_required',
+      `'name' must begin with your account's handle, which has none yet`,
+    );
+  }
+  if (name.slice(0, name.indexOf('.')) !== handle) {
+    throw new DomainError(
+      'forbidden',
+      'not_your_handle',
+      `'name' must begin with your handle, '${handle}.', got '${name}'`,
+    );
+  }
+};
+
+const answer = (model: Model, headers: Record<string, string>): RouteAnswer<Route> => ({
+  status: 201,
+  body: tellModel(model),
+  headers: { location: `/v1/models/${model.name}`, etag: etagOf(model), ...headers },
+});

@@ -1,0 +1,20 @@
+/** GET /v1/models/{model}/versions/{version} */
+import type { UseCase } from '../../shared/platform/route.ts';
+import type { registryRoutes } from '../contract.ts';
+import type { ModelStore, VersionStore } from '../ports.ts';
+import { findVersion, findVisible, viewerOf } from './find-model.ts';
+import { etagOf } from './tell-model.ts';
+import { tellVersion } from './tell-version.ts';
+
+export interface GetVersionPorts {
+  readonly models: Pick<ModelStore, 'find'>;
+  readonly versions: Pick<VersionStore, 'find'>;
+}
+
+export const getVersion =
+  ({ models, versions }: GetVersionPorts): UseCase<typeof registryRoutes.getVersion> =>
+  async ({ caller, params }) => {
+    const model = await findVisible(models, caller, params.model);
+    const version = await findVersion(versions, model, params.version, viewerOf(caller, model.name));
+    return { status: 200, body: tellVersion(version), headers: { etag: etagOf(version) } };
+  };

@@ -1,0 +1,34 @@
+/** GET /v1/models/{model}/versions — highest first; to others, the published ones. */
+import { DomainError } from '../../shared/kernel/errors.ts';
+import { decodeCursor, encodeCursor } from '../../shared/platform/cursor.ts';
+import type { UseCase } from '../../shared/platform/route.ts';
+import type { registryRoutes } from '../contract.ts';
+import { isVersion } from '../domain/version-order.ts';
+import { isOwner } from '../domain/visibility.ts';
+import type { ModelStore, VersionStore } from '../ports.ts';
+import { findVisible, viewerOf } from './find-model.ts';
+import { tellVersion } from './tell-version.ts';
+
+export interface ListVersionsPorts {
+  readonly models: Pick<ModelStore, 'find'>;
+  readonly versions: Pick<VersionStore, 'list'>;
+}
+
+export const listVersions =
+  ({ models, versions }: ListVersionsPorts): UseCase<typeof registryRoutes.listVersions> =>
+  async ({ caller, params, query }) => {
+    const model = await findVisible(models, caller, params.model);
+    const publishedOnly = !isOwner(model, viewerOf(caller, model.name));
+    const filters = { list: 'versions', model: model.name, publishedOnly };
+    const after = afterVersion(decodeCursor(query.cursor, filters));
+    const { items, last } = await versions.list({ model: model.name, publishedOnly, limit: query.limit, after });
+    const next = encodeCursor(last === undefined ? undefined : { after: last }, filters);
+    return { status: 200, body: { items: items.map(tellVersion), next } };
+  };
+
+/** @throws DomainError invalid_cursor */
+const afterVersion = (content: Readonly<Record<string, string | number>> | undefined): string | undefined => {
+  if (content === undefined) return undefined;
+  if (typeof content.after === 'string' && isVersion(content.after)) return content.after;
+  throw new DomainError('invalid', 'invalid_cursor', "'query/cursor' must be the 'next' of a page of the same list");
+};

@@ -1,0 +1,46 @@
+// What the sinks of one scan share: where they are, and how much they have met.
+import type { Bounds } from '../bounds.ts';
+import { ModelRejection, type RejectionPlace, type ScanRule } from '../rejection.ts';
+
+export class ScanContext {
+  readonly bounds: Bounds;
+  private readonly here: () => RejectionPlace;
+  nodeCount = 0;
+  private initializerCount = 0;
+  private metadataCount = 0;
+
+  /** @param here - the element being walked */
+  constructor(bounds: Bounds, here: () => RejectionPlace) {
+    this.bounds = bounds;
+    this.here = here;
+  }
+
+  place(): RejectionPlace {
+    return this.here();
+  }
+
+  reject(rule: ScanRule, message: string, place: RejectionPlace = this.here()): ModelRejection {
+    return new ModelRejection(rule, message, place);
+  }
+
+  countNode(): void {
+    this.nodeCount++;
+    if (this.nodeCount > this.bounds.nodes) {
+      throw this.reject('too_many_nodes', `a model must have at most ${this.bounds.nodes} nodes`);
+    }
+  }
+
+  countInitializer(): void {
+    this.initializerCount++;
+    this.atMost('initializers', this.initializerCount, this.bounds.initializers);
+  }
+
+  countMetadata(): void {
+    this.metadataCount++;
+    this.atMost('metadata entries', this.metadataCount, this.bounds.metadataEntries);
+  }
+
+  atMost(what: string, count: number, most: number): void {
+    if (count > most) throw this.reject('too_many', `there must be at most ${most} ${what}`);
+  }
+}

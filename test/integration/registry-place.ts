@@ -1,0 +1,93 @@
+// A registry of its own in an emulator: table, buckets, the API called as the gateway calls it, and the scan with a
+// scanner and a smoke function that the test chooses.
+import { createHash } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, PutBucketVersioningCommand, type S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
+import { dynamoAliases, dynamoModels } from '../../lambdas/registry/adapters/dynamo-models.ts';
+import { dynamoVersions } from '../../lambdas/registry/adapters/dynamo-versions.ts';
+import { s3Artifacts } from '../../lambdas/registry/adapters/s3-artifacts.ts';
+import { registryS3 } from '../../lambdas/registry/adapters/s3-client.ts';
+import { s3Quarantine } from '../../lambdas/registry/adapters/s3-quarantine.ts';
+import { s3Uploads } from '../../lambdas/registry/adapters/s3-uploads.ts';
+import type { PublishedModels } from '../../lambdas/registry/contract.ts';
+import { createPublishedModels } from '../../lambdas/registry/gateway.ts';
+import type { ScanPorts } from '../../lambdas/registry/routes/scan-version.ts';
+import { createContextTable, type Emulator, startEmulator } from '../support/emulator.ts';
+import { registryApi } from '../support/registry-api.ts';
+
+const TABLE = 'aimass-test-registry';
+const QUARANTINE = 'aimass-test-quarantine';
+export const ARTIFACTS = 'aimass-test-artifacts';
+
+export interface Place {
+  readonly emulator: Emulator;
+  readonly client: DynamoDBDocument;
+  readonly s3: S3Client;
+  readonly table: string;
+  readonly call: ReturnType<typeof registryApi>;
+  /** The scan's ports but those that a test decides. */
+  scanPorts(decided: Pick<ScanPorts, 'smoke' | 'createScan' | 'cutZipMaps'>): ScanPorts;
+  published(clock?: () => number): PublishedModels;
+  stop(): Promise<void>;
+}
+
+export const startPlace = async (): Promise<Place> => {
+  const emulator = await startEmulator();
+  await createContextTable(emulator.endpoint, TABLE);
+  const at = {
+    endpoint: emulator.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  };
+  const client = DynamoDBDocument.from(new DynamoDBClient(at), { marshallOptions: { removeUndefinedValues: true } });
+  const s3 = registryS3(at);
+  for (const Bucket of [QUARANTINE, ARTIFACTS]) {
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+  }
+  const versions = dynamoVersions(client, TABLE);
+  const signal = new AbortController().signal;
+  return {
+    emulator,
+    client,
+    s3,
+    table: TABLE,
+    call: registryApi({
+      models: dynamoModels(client, TABLE),
+      versions,
+      aliases: dynamoAliases(client, TABLE),
+      uploads: s3Uploads(s3, QUARANTINE),
+    }),
+    scanPorts: (decided) => ({
+      versions,
+      quarantine: s3Quarantine(s3, QUARANTINE, signal),
+      artifacts: s3Artifacts(s3, { quarantineBucket: QUARANTINE, artifactsBucket: ARTIFACTS, signal }),
+      clock: Date.now,
+      ...decided,
+    }),
+    published: (clock = Date.now) => createPublishedModels({ table: TABLE, client, clock }),
+    stop: async () => {
+      client.destroy();
+      s3.destroy();
+      await emulator.stop();
+    },
+  };
+};
+
+export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+export interface Form {
+  readonly url: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** Sends bytes to a presigned form as a browser does. @returns the status */
+export const sendForm = async ({ url, fields }: Form, bytes: Uint8Array): Promise<number> => {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append('file', new Blob([Buffer.from(bytes)]), 'model.onnx');
+  const answer = await fetch(url, { method: 'POST', body: form });
+  await answer.arrayBuffer();
+  return answer.status;
+};
