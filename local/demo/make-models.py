@@ -9,6 +9,7 @@ Seeded: the same versions make the same models. Prints the held-out quality that
 from pathlib import Path
 
 import numpy as np
+from onnx.helper import make_opsetid
 from skl2onnx import to_onnx
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris, load_wine
 from sklearn.ensemble import RandomForestClassifier
@@ -46,6 +47,10 @@ def make(name):
     options = {id(final): {"zipmap": keep_zipmap}} if hasattr(final, "classes_") else None
     model = to_onnx(estimator, x_train[:1], options=options, target_opset=TARGET_OPSET)
     model.ir_version = 10
+    # The converter lists operator sets in an order of chance, some twice.
+    opsets = sorted({(opset.domain, opset.version) for opset in model.opset_import})
+    del model.opset_import[:]
+    model.opset_import.extend(make_opsetid(domain, version) for domain, version in opsets)
     model.doc_string = f"AI Mass demo: {name}, trained by local/demo/make-models.py"
     (HERE / "models" / f"{name}.onnx").write_bytes(model.SerializeToString(deterministic=True))
 

@@ -1,14 +1,9 @@
 // Versions in DynamoDB, each change of state with its event in one transaction.
 import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import { outboxItem } from '../../shared/platform/events.ts';
-import {
-  modelPublishedData,
-  VERSION_LIMIT,
-  versionCompletedData,
-  versionRejectedData,
-  versionValidatedData,
-} from '../contract.ts';
+import { modelPublishedData, versionCompletedData, versionRejectedData, versionValidatedData } from '../contract.ts';
 import type { PublishedStore, Version, VersionStore } from '../ports.ts';
+import { VERSION_LIMIT } from '../wire.ts';
 import { createOnce } from './create-once.ts';
 import {
   countKey,

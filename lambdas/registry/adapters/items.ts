@@ -10,6 +10,8 @@
 //   acc_…                   claim#<sha256>      idempotency key that made a model or a version
 //   outbox#<n>              evt_…               event to be published
 import { z } from 'zod';
+import { sortKeyOf } from '../domain/version-order.ts';
+import type { Alias, Model, Version } from '../ports.ts';
 import {
   artifactSchema,
   envelopeSchema,
@@ -19,9 +21,7 @@ import {
   signatureSchema,
   versionStates,
   visibilities,
-} from '../contract.ts';
-import { sortKeyOf } from '../domain/version-order.ts';
-import type { Alias, Model, Version } from '../ports.ts';
+} from '../wire.ts';
 
 const stored = { schema: z.literal(1) };
 const times = { createdAtMs: z.number().int(), updatedAtMs: z.number().int() };

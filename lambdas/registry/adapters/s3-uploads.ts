@@ -10,8 +10,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { FORM_LIMIT_BYTES } from '../contract.ts';
 import type { UploadAddress, UploadPlan, Uploads, VersionFile } from '../ports.ts';
+import { FORM_LIMIT_BYTES } from '../wire.ts';
 
 const PART_SIZE_BYTES = 64 * 1_048_576;
 

@@ -1,7 +1,7 @@
 // The smoke function's answer, looked at like any other input: the process that it watched was not to be trusted.
 import { z } from 'zod';
 import type { SmokeReport } from '../../inference/contract.ts';
-import { envelopeSchema, signatureSchema } from '../contract.ts';
+import { envelopeSchema, signatureSchema } from '../wire.ts';
 
 const rules = [
   'load_failed',

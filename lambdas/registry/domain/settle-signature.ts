@@ -1,6 +1,7 @@
 // The signature that calls are checked against: the scan's, sharpened by what the runtime saw, with the batch input settled.
 import { defaultBatchInput, type Signature, type TensorSpec } from '../../shared/onnx/signature.ts';
 import type { Rejection } from '../contract.ts';
+import type { RejectionRule } from './rejection-rules.ts';
 
 type SeenOutput = Pick<TensorSpec, 'name' | 'datatype' | 'shape'>;
 
@@ -46,4 +47,7 @@ export const settleBatchInput = (
   return { signature: { ...settled, batchInput } };
 };
 
-const refuse = (message: string): { refusal: Rejection } => ({ refusal: { rule: 'batch_input', message } });
+const refuse = (message: string): { refusal: Rejection } => {
+  const rule: RejectionRule = 'batch_input';
+  return { refusal: { rule, message } };
+};

@@ -2,8 +2,9 @@
 import { toTimestamp } from '../../shared/kernel/clock.ts';
 import { DomainError } from '../../shared/kernel/errors.ts';
 import type { RouteAnswer, UseCase } from '../../shared/platform/route.ts';
-import { type registryRoutes, VERSION_LIMIT } from '../contract.ts';
+import type { registryRoutes } from '../contract.ts';
 import type { Uploads, Version, VersionStore } from '../ports.ts';
+import { VERSION_LIMIT } from '../wire.ts';
 import { findOwn, type OwnModels } from './find-model.ts';
 import { keyReused } from './key-reused.ts';
 import { etagOf } from './tell-model.ts';

@@ -8,6 +8,7 @@ import type { SmokeReport } from '../../inference/contract.ts';
 import type { Signature } from '../../shared/onnx/signature.ts';
 import type { Rejection } from '../contract.ts';
 import { laneFor, MEMORY_LIMIT_BYTES } from '../domain/lane.ts';
+import type { RejectionRule } from '../domain/rejection-rules.ts';
 import { settleBatchInput, sharpen } from '../domain/settle-signature.ts';
 import { nextState } from '../domain/version-state.ts';
 import type {
@@ -52,10 +53,13 @@ const SIGNATURE_LIMIT_BYTES = 131_072;
 const signatureBytes = (signature: Signature) => Buffer.byteLength(JSON.stringify(signature));
 
 const signatureTooLarge = ({ file }: Version): Rejection => ({
-  rule: 'signature_too_large',
+  ...own('signature_too_large'),
   message: `the inputs and outputs, written as JSON, must have at most ${SIGNATURE_LIMIT_BYTES} bytes`,
   path: file.path,
 });
+
+/** Only rules that are documented. */
+const own = (rule: RejectionRule) => ({ rule });
 
 type Verdict = { readonly validated: Validated } | { readonly rejection: Rejection };
 
@@ -75,7 +79,7 @@ export const rejectUnscanned =
     if (version?.state !== 'scanning') return { outcome: 'skipped' };
     const message =
       'the scan failed several times on our side; make a new version, and tell the operator if it stays so';
-    return settle(ports, version, { rejection: { rule: 'scan_failed', message } });
+    return settle(ports, version, { rejection: { ...own('scan_failed'), message } });
   };
 
 const settle = async (
@@ -105,7 +109,7 @@ const judge = async (ports: ScanPorts, version: Version): Promise<Verdict> => {
   const lane = laneFor(report.envelope);
   if (lane === undefined) {
     const message = `loading and one run must take at most ${MEMORY_LIMIT_BYTES} bytes, got ${report.envelope.peakBytes}`;
-    return { rejection: { rule: 'too_much_memory', message, path: version.file.path } };
+    return { rejection: { ...own('too_much_memory'), message, path: version.file.path } };
   }
   const artifact = {
     key: `sha256/${candidate.sha256}`,
@@ -133,7 +137,7 @@ const readUpload = async (ports: ScanPorts, version: Version): Promise<Scanned |
   const sha256 = hash.digest('hex');
   if (sha256 !== file.sha256 || sizeBytes !== file.sizeBytes) {
     const message = `the file must be the ${file.sizeBytes} bytes with SHA-256 ${file.sha256} that were announced, got ${sizeBytes} with ${sha256}`;
-    return { rejection: { rule: 'hash_mismatch', message, path: file.path } };
+    return { rejection: { ...own('hash_mismatch'), message, path: file.path } };
   }
   const report = scan.finish();
   if (!report.ok) {
@@ -152,7 +156,7 @@ const cut = async (
 ): Promise<Candidate | { rejection: Rejection }> => {
   if (upload.sizeBytes > CUT_LIMIT_BYTES) {
     const message = `a model that ends in a ZipMap must have at most ${CUT_LIMIT_BYTES} bytes, got ${upload.sizeBytes}; export it without (options={'zipmap': False})`;
-    return { rejection: { rule: 'zip_map_too_large', message, path: version.file.path } };
+    return { rejection: { ...own('zip_map_too_large'), message, path: version.file.path } };
   }
   const whole = new Uint8Array(upload.sizeBytes);
   let length = 0;
