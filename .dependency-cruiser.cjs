@@ -13,7 +13,8 @@ module.exports = {
     },
     {
       name: 'kernel-imports-nothing',
-      comment: 'The kernel is ids, money, period, clock and errors in plain code. Put what needs a library into shared/platform.',
+      comment:
+        'The kernel is ids, money, period, clock and errors in plain code. Put what needs a library into shared/platform.',
       severity: 'error',
       from: { path: '^lambdas/shared/kernel/' },
       to: { pathNot: '^lambdas/shared/kernel/' },
@@ -27,14 +28,22 @@ module.exports = {
     },
     {
       name: 'pure-shared-stays-pure',
-      comment: 'numeric, ensemble and onnx work on bytes and arrays: no I/O, no AWS. Do that in an adapter and pass the result.',
+      comment:
+        'numeric, ensemble and onnx work on bytes and arrays: no I/O, no AWS. Do that in an adapter and pass the result.',
       severity: 'error',
       from: { path: '^lambdas/shared/(numeric|ensemble|onnx)/' },
-      to: { path: ['^lambdas/shared/platform/', 'node_modules/(@aws-sdk|@middy|onnxruntime)', '^(fs|net|http|https|child_process)$'] },
+      to: {
+        path: [
+          '^lambdas/shared/platform/',
+          'node_modules/(@aws-sdk|@middy|onnxruntime)',
+          '^(fs|net|http|https|child_process)$',
+        ],
+      },
     },
     {
       name: 'domain-is-pure',
-      comment: 'domain/ holds rules and arithmetic. Pass time, randomness and I/O in; declare what you need from outside in ports.ts.',
+      comment:
+        'domain/ holds rules and arithmetic. Pass time, randomness and I/O in; declare what you need from outside in ports.ts.',
       severity: 'error',
       from: { path: `^lambdas/(${contexts})/domain/` },
       to: {
@@ -51,10 +60,14 @@ module.exports = {
     },
     {
       name: 'contexts-meet-at-contracts',
-      comment: 'Import another context’s contract.ts (types, schemas) or gateway.ts (in-process calls), or listen to its events.',
+      comment:
+        'Import another context’s contract.ts (types, schemas) or gateway.ts (in-process calls), or listen to its events.',
       severity: 'error',
       from: { path: `^lambdas/(${contexts})/` },
-      to: { path: `^lambdas/(${contexts})/`, pathNot: ['^lambdas/$1/', `^lambdas/(${contexts})/(contract|gateway)\\.ts$`] },
+      to: {
+        path: `^lambdas/(${contexts})/`,
+        pathNot: ['^lambdas/$1/', `^lambdas/(${contexts})/(contract|gateway)\\.ts$`],
+      },
     },
     {
       name: 'routes-take-ports',
@@ -75,7 +88,14 @@ module.exports = {
       comment: 'Synthesis names handlers by path and reads contract.ts; run-time code stays out of it.',
       severity: 'error',
       from: { path: '^(lib|bin)/' },
-      to: { path: '^lambdas/', pathNot: [`^lambdas/(${contexts})/contract\\.ts$`, '^lambdas/shared/kernel/', '^lambdas/shared/platform/(route|events)\\.ts$'] },
+      to: {
+        path: '^lambdas/',
+        pathNot: [
+          `^lambdas/(${contexts})/contract\\.ts$`,
+          '^lambdas/shared/kernel/',
+          '^lambdas/shared/platform/(route|events)\\.ts$',
+        ],
+      },
     },
     {
       name: 'constructs-know-no-context',
@@ -117,6 +137,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

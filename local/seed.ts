@@ -182,7 +182,7 @@ const publish = async (place: SeedPlace, key: string, model: DemoModel) => {
     201,
     409,
   );
-  if (existing.status !== 200) await upload(place, key, model);
+  if (existing.status !== 200 || existing.json.state === 'draft') await upload(place, key, model);
   must('complete', await call(place, key, 'POST', `${version}/complete`), 202, 409);
   for (const deadline = Date.now() + SCAN_WITHIN_MS; ; await new Promise((resolve) => setTimeout(resolve, 300))) {
     const { state, rejection } = must('read the version', await call(place, key, 'GET', version), 200);
@@ -199,10 +199,15 @@ const upload = async (place: SeedPlace, key: string, model: DemoModel) => {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const draft = must(
     'create the version',
-    await call(place, key, 'POST', `/v1/models/${model.name}/versions`, {
-      version: model.version,
-      files: [{ path: 'model.onnx', sizeBytes: bytes.length, sha256 }],
-    }),
+    await call(
+      place,
+      key,
+      'POST',
+      `/v1/models/${model.name}/versions`,
+      { version: model.version, files: [{ path: 'model.onnx', sizeBytes: bytes.length, sha256 }] },
+      // An interrupted attempt left a draft: the same key brings new addresses to upload to.
+      { 'idempotency-key': `demo-${model.name}-${model.version}` },
+    ),
     201,
   );
   const [form] = z.tuple([uploadForm]).parse(draft.uploads);

@@ -10,7 +10,11 @@ export const inferEnv = z.object({ RUN_2GIB_FUNCTION: z.string().min(1), RUN_10G
 export const runEnv = z.object({ ARTIFACTS_BUCKET: z.string().min(1) });
 
 /** Environment of whoever has a model smoke-run (registry's scan). */
-export const smokeEnv = z.object({ SMOKE_FUNCTION: z.string().min(1) });
+export const smokeEnv = z.object({
+  SMOKE_FUNCTION: z.string().min(1),
+  /** The function's own memory; what a model may take is less. */
+  SMOKE_MEMORY_MIB: z.coerce.number().int().min(1024),
+});
 
 /** What the smoke function is invoked with: a model nobody trusts yet, by a URL that its caller signed. */
 export interface SmokeRequest {

@@ -1,7 +1,7 @@
 // The stages, all in one place. `dev` is also what runs on a laptop; see docs/guides/deploy.md for each line's cost.
 import { type StageConfig, stageConfig } from './stage-config.ts';
 
-const small = { api: 512, worker: 512, infer: 1024, scan: 1769, smoke: 3008 };
+const small = { api: 512, worker: 512, infer: 1024, scan: 1769, smoke: 10_240 };
 
 const staging = {
   logRetentionDays: 30,
@@ -19,6 +19,8 @@ const staging = {
 export const stages: Readonly<Record<'dev' | 'staging' | 'production', unknown>> = {
   dev: {
     ...staging,
+    // On a laptop nothing but this bounds what a trial run may take.
+    memoryMiB: { ...small, smoke: 3008 },
     logRetentionDays: 7,
     gateway: { requestsPerSecond: 100, burst: 200 },
     corsOrigins: ['*'],

@@ -12,7 +12,7 @@ import { s3Quarantine } from '../../lambdas/registry/adapters/s3-quarantine.ts';
 import { s3Uploads } from '../../lambdas/registry/adapters/s3-uploads.ts';
 import type { PublishedModels } from '../../lambdas/registry/contract.ts';
 import { createPublishedModels } from '../../lambdas/registry/gateway.ts';
-import type { ScanPorts } from '../../lambdas/registry/routes/scan-version.ts';
+import { type ScanPorts, smokeLimits } from '../../lambdas/registry/routes/scan-version.ts';
 import { createContextTable, type Emulator, startEmulator } from '../support/emulator.ts';
 import { registryApi } from '../support/registry-api.ts';
 
@@ -63,6 +63,7 @@ export const startPlace = async (): Promise<Place> => {
       versions,
       quarantine: s3Quarantine(s3, QUARANTINE, signal),
       artifacts: s3Artifacts(s3, { quarantineBucket: QUARANTINE, artifactsBucket: ARTIFACTS, signal }),
+      smokeLimits: smokeLimits(3008),
       clock: Date.now,
       ...decided,
     }),

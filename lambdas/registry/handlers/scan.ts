@@ -15,7 +15,7 @@ import { registryS3 } from '../adapters/s3-client.ts';
 import { s3Quarantine } from '../adapters/s3-quarantine.ts';
 import { registryBucketsEnv, registryEnv } from '../contract.ts';
 import { consumeScans } from '../routes/consume-scans.ts';
-import { rejectUnscanned, scanVersion } from '../routes/scan-version.ts';
+import { rejectUnscanned, scanVersion, smokeLimits } from '../routes/scan-version.ts';
 
 const env = readEnv(z.object({ ...registryEnv.shape, ...registryBucketsEnv.shape, ...smokeEnv.shape }));
 
@@ -38,6 +38,7 @@ export const handler = (event: unknown, context: Pick<Context, 'getRemainingTime
       signal,
     }),
     smoke: lambdaSmoke(lambda, env.SMOKE_FUNCTION, signal),
+    smokeLimits: smokeLimits(env.SMOKE_MEMORY_MIB),
     createScan: createModelScan,
     cutZipMaps,
     clock,

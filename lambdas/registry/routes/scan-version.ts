@@ -27,6 +27,7 @@ export interface ScanPorts {
   readonly quarantine: Quarantine;
   readonly artifacts: Artifacts;
   readonly smoke: TrySmoke;
+  readonly smokeLimits: ReturnType<typeof smokeLimits>;
   readonly createScan: () => ModelScan;
   /** Ends the graph in plain tensors (shared/onnx/cut-zipmap.ts). @param model - bytes that passed the scan */
   readonly cutZipMaps: (model: Uint8Array) => Uint8Array;
@@ -38,11 +39,15 @@ export type ScanOutcome =
   | { readonly outcome: 'validated' | 'skipped' }
   | { readonly outcome: 'rejected'; readonly rule: string };
 
-/**
- * What the trial run may take. The smoke function must have more memory than this, or its own limit would end it
- * without a report.
- */
-const SMOKE_LIMITS = { memoryBytes: 2560 * 1_048_576, timeoutMs: 60_000 };
+const SMOKE_TIMEOUT_MS = 60_000;
+/** Of the smoke function's memory, what its own process needs: at its limit it would end without a report. */
+const SMOKE_OWN_MIB = 448;
+
+/** What a trial run may take in a smoke function of that memory. */
+export const smokeLimits = (memoryMiB: number) => ({
+  memoryBytes: (memoryMiB - SMOKE_OWN_MIB) * 1_048_576,
+  timeoutMs: SMOKE_TIMEOUT_MS,
+});
 const PRESIGN_SECONDS = 300;
 /** A rewritten model is held in memory twice. */
 export const CUT_LIMIT_BYTES = 384 * 1_048_576;
@@ -178,10 +183,10 @@ const cut = async (
 
 /** The URL names no object version: the smoke function's network lets it read current objects only, and it checks the hash. */
 const tryCandidate = async (
-  { quarantine, smoke }: ScanPorts,
+  { quarantine, smoke, smokeLimits: limits }: ScanPorts,
   { key, sha256, sizeBytes }: Candidate,
   signature: Signature,
 ): Promise<SmokeReport> => {
   const url = await quarantine.presign(key, PRESIGN_SECONDS);
-  return smoke({ url, sha256, sizeBytes, signature, limits: SMOKE_LIMITS });
+  return smoke({ url, sha256, sizeBytes, signature, limits });
 };

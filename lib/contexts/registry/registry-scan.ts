@@ -45,6 +45,7 @@ export class RegistryScan extends Construct {
           ...registry.environment,
           ...registry.bucketEnvironment,
           SMOKE_FUNCTION: smoke.invokeName,
+          SMOKE_MEMORY_MIB: String(stage.config.memoryMiB.smoke),
         },
       },
     );

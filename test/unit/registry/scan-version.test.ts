@@ -7,6 +7,7 @@ import {
   rejectUnscanned,
   type ScanPorts,
   scanVersion,
+  smokeLimits,
 } from '../../../lambdas/registry/routes/scan-version.ts';
 import type { Signature } from '../../../lambdas/shared/onnx/signature.ts';
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts';
@@ -67,6 +68,7 @@ const ports = (): ScanPorts => {
       presign: async (key) => `https://quarantine.example/${key}`,
     },
     artifacts: { keep: async (candidate, key) => void world.kept.push([key, candidate]) },
+    smokeLimits: smokeLimits(3008),
     smoke: (request) => {
       world.tried.push(request);
       return world.smoke(request);

@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { root } from '../../../local/root.ts';
+import { readState } from '../../../local/state.ts';
+
+describe('where a local cloud lives', () => {
+  it('is .aimass on port 4566 with the front on the next, unless told otherwise', () => {
+    expect(readState({})).toMatchObject({ folder: join(root, '.aimass'), emulatorPort: 4566, frontPort: 4567 });
+  });
+
+  it('follows AIMASS_PORT and AIMASS_STATE, the latter seen from the project', () => {
+    expect(readState({ AIMASS_PORT: '5000', AIMASS_STATE: 'two' })).toMatchObject({
+      folder: join(root, 'two'),
+      emulatorPort: 5000,
+      frontPort: 5001,
+      outputsFile: join(root, 'two', 'outputs.json'),
+    });
+    expect(readState({ AIMASS_STATE: '/elsewhere' }).folder).toBe('/elsewhere');
+  });
+
+  it.each(['abc', '80', '65535', '4566.5', '-1'])('refuses port %s and says what is allowed', (port) => {
+    expect(() => readState({ AIMASS_PORT: port })).toThrow(
+      `'AIMASS_PORT' must be a port between 1024 and 65534, got '${port}'`,
+    );
+  });
+});
