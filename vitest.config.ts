@@ -1,11 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
 const project = (name: string, timeoutMs: number, extra: object = {}) => ({
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: timeoutMs, hookTimeout: timeoutMs, ...extra },
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    setupFiles: ['test/support/quiet-log.ts'],
+    testTimeout: timeoutMs,
+    hookTimeout: timeoutMs,
+    ...extra,
+  },
 });
 
 /** Each file of these starts a copy of the deployed cloud, or an emulator: no more at once than cores. */
-const withEmulator = { maxWorkers: 2 };
+const withEmulator = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 const withCloud = { ...withEmulator, globalSetup: ['test/support/prepare-cloud.ts'] };
 
 export default defineConfig({

@@ -82,6 +82,14 @@ export const pidsNaming = (text: string): number[] =>
     (pid) => pid !== process.pid && (readProc(pid, 'cmdline') ?? '').replaceAll('\0', ' ').includes(text),
   );
 
+/** The same, and those that were given the text in their environment, e.g. the folder for all that a test run leaves. */
+export const pidsGiven = (text: string): number[] => {
+  const named = new Set(pidsNaming(text));
+  return allPids().filter(
+    (pid) => named.has(pid) || (pid !== process.pid && (readProc(pid, 'environ') ?? '').includes(text)),
+  );
+};
+
 const signal = (pid: number, name: NodeJS.Signals): boolean => {
   try {
     process.kill(pid, name);

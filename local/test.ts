@@ -1,5 +1,8 @@
 // npm test: sets up and checks everything. `npm run check` is its quick part, `npm run test:<project>` a single project.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endProcess, pidsGiven } from './processes.ts';
 import { root } from './root.ts';
 import { runVitest, type Tally, type TimedTest } from './run-tests.ts';
 import { say } from './say.ts';
@@ -42,8 +45,21 @@ const add = (sum: Tally, more: Tally): Tally => ({
   failed: sum.failed + more.failed,
 });
 
-const main = async (): Promise<void> => {
-  const plan = readPlan(process.argv.slice(2));
+/** Everything temporary of this run lies in one folder, so that nothing is left of it, however it ends. */
+const ownTemporaryFolder = () => {
+  const folder = mkdtempSync(join(tmpdir(), 'aimass-test-'));
+  process.env.TMPDIR = folder;
+  const clean = async () => {
+    for (const pid of pidsGiven(folder)) await endProcess(pid, 2_000);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => void clean().then(() => process.exit(130)));
+  }
+  return clean;
+};
+
+const runPlan = async (plan: Plan): Promise<Tally> => {
   let tally: Tally = { passed: 0, failed: 0 };
   if (plan.statics) {
     say('checking format, types, boundaries and documents');
@@ -54,9 +70,15 @@ const main = async (): Promise<void> => {
   }
   say(`running ${plan.projects.join(', ')} tests`);
   const { tally: tested, tests } = await runVitest(plan.projects, plan.filters);
-  tally = add(tally, tested);
   printSlowest(tests);
   say('done');
+  return add(tally, tested);
+};
+
+const main = async (): Promise<void> => {
+  const plan = readPlan(process.argv.slice(2));
+  const clean = ownTemporaryFolder();
+  const tally = await runPlan(plan).finally(clean);
   process.stdout.write(`${tally.passed} passed, ${tally.failed} failed\n`);
   process.exit(tally.failed === 0 && tally.passed > 0 ? 0 : 1);
 };

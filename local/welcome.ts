@@ -28,7 +28,7 @@ export const printWelcome = (outputs: Outputs, { background, emulatorPort, folde
     `  ${'demo'.padEnd(10)} ${'e-mail'.padEnd(24)} ${'password'.padEnd(22)} API key`,
     ...people,
     '',
-    '  Call a model, and be charged 105 micros (millionths of a dollar):',
+    '  Call a model; the answer’s header x-aimass-price-micros tells the charge in millionths of a dollar:',
     '',
     ...call,
     '',

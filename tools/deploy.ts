@@ -48,7 +48,9 @@ const whoAmI = async (): Promise<string> => {
   }
 };
 
+/** @throws Error where nobody can answer */
 const confirm = async (question: string): Promise<boolean> => {
+  if (!process.stdin.isTTY) throw new Error(`${question} There is no terminal to answer on: say it with --yes.`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await terminal.question(`${question} [y/N] `);
   terminal.close();

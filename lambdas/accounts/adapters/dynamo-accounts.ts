@@ -1,10 +1,10 @@
 // People, accounts and memberships in DynamoDB.
 import type { DynamoDBDocument, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { outboxItem } from '../../shared/platform/events.ts';
+import { transact } from '../../shared/platform/transact.ts';
 import { accountCreatedData } from '../contract.ts';
 import type { Account, AccountStore, Membership } from '../ports.ts';
 import { accountItem, accountKey, handleKey, memberKey, membershipItem, userItem, userKey } from './items.ts';
-import { transact } from './transact.ts';
 
 type WriteItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 

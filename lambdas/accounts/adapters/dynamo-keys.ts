@@ -1,10 +1,10 @@
 // API keys in DynamoDB. A key is two items: what it may, under its account; and its secret's hash, under its own id.
 import { createHash } from 'node:crypto';
 import type { DynamoDBDocument, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { transact } from '../../shared/platform/transact.ts';
 import { KEY_LIMIT } from '../contract.ts';
 import type { ApiKey, KeyStore } from '../ports.ts';
 import { accountKey, claimItem, keyItem, keyKey, revokedKey, secretItem, secretKey } from './items.ts';
-import { transact } from './transact.ts';
 
 const CLAIM_MS = 24 * 3_600_000;
 const REVOKED_KEPT_MS = 400 * 86_400_000;

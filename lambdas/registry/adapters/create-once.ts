@@ -1,8 +1,8 @@
 // A create that a repeat with the same idempotency key does not do again.
 import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import type { IdempotencyClaim } from '../../shared/platform/route.ts';
+import { transact } from '../../shared/platform/transact.ts';
 import { claimItem } from './items.ts';
-import { transact } from './transact.ts';
 import { claimKey, putClaim, type WriteItem } from './writes.ts';
 
 export interface CreateOnce {

@@ -1,9 +1,9 @@
 // Models and aliases in DynamoDB.
 import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
+import { transact } from '../../shared/platform/transact.ts';
 import type { AliasStore, ModelStore, ModelWalk } from '../ports.ts';
 import { createOnce } from './create-once.ts';
 import { aliasItem, aliasKey, CATALOGUE, modelItem, modelKey, toModelItem } from './items.ts';
-import { transact } from './transact.ts';
 import { putNew, putNext } from './writes.ts';
 
 const WALK_PAGE = 100;

@@ -1,6 +1,7 @@
 // Versions in DynamoDB, each change of state with its event in one transaction.
 import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import { outboxItem } from '../../shared/platform/events.ts';
+import { transact } from '../../shared/platform/transact.ts';
 import { modelPublishedData, versionCompletedData, versionRejectedData, versionValidatedData } from '../contract.ts';
 import type { PublishedStore, Version, VersionStore } from '../ports.ts';
 import { VERSION_LIMIT } from '../wire.ts';
@@ -15,7 +16,6 @@ import {
   versionItem,
   versionKey,
 } from './items.ts';
-import { transact } from './transact.ts';
 import { put, putNew, putNext, type WriteItem } from './writes.ts';
 
 export const dynamoVersions = (client: DynamoDBDocument, table: string): VersionStore => {

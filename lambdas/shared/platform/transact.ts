@@ -1,7 +1,7 @@
 // A transaction that outlives contention: what others' transactions hold is tried again, what a condition refuses is told.
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocument, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
-import { DomainError } from '../../shared/kernel/errors.ts';
+import { DomainError } from '../kernel/errors.ts';
 
 const MAX_TRIES = 8;
 const passing: ReadonlySet<string> = new Set([
@@ -32,6 +32,6 @@ export const transact = async (
 };
 
 const contended = () =>
-  new DomainError('unavailable', 'unavailable', 'others are changing the same model; nothing was changed', {
+  new DomainError('unavailable', 'unavailable', 'others are changing the same thing; nothing was changed', {
     headers: { 'retry-after': '1' },
   });

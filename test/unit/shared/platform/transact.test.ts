@@ -1,7 +1,7 @@
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import { expect, it } from 'vitest';
-import { transact } from '../../../lambdas/accounts/adapters/transact.ts';
+import { transact } from '../../../../lambdas/shared/platform/transact.ts';
 
 const canceled = (...codes: string[]) =>
   new TransactionCanceledException({
