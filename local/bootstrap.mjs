@@ -73,6 +73,13 @@ const install = () => {
     );
 };
 
+/** A signal to npm ends npm and its shell, but is not handed on: their end is taken for it. */
+const endWithNpm = (child) => {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const npm = process.ppid;
+  setInterval(() => process.ppid !== npm && child.kill('SIGTERM'), 500).unref();
+};
+
 /** Goes on in TypeScript under the project's Node; signals are its own matter, its exit code is ours. */
 export const continueWith = (script) => {
   checkNode();
@@ -90,5 +97,6 @@ export const continueWith = (script) => {
   });
   // A terminal's Ctrl-C reaches the child by itself as well; it takes the second one for the first.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  endWithNpm(child);
   child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
 };

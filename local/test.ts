@@ -49,12 +49,20 @@ const add = (sum: Tally, more: Tally): Tally => ({
 const ownTemporaryFolder = () => {
   const folder = mkdtempSync(join(tmpdir(), 'aimass-test-'));
   process.env.TMPDIR = folder;
-  const clean = async () => {
-    for (const pid of pidsGiven(folder)) await endProcess(pid, 2_000);
+  const cleanUp = async () => {
+    // What is ended may just have begun another.
+    for (let pids = pidsGiven(folder); pids.length > 0; pids = pidsGiven(folder)) {
+      await Promise.all(pids.map((pid) => endProcess(pid, 2_000)));
+    }
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   };
+  let cleaned: Promise<void> | undefined;
+  const clean = () => {
+    cleaned ??= cleanUp();
+    return cleaned;
+  };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => void clean().then(() => process.exit(130)));
+    process.on(signal, () => void clean().then(() => process.exit(130)));
   }
   return clean;
 };

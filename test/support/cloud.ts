@@ -45,12 +45,13 @@ export const prepareCloud = (): Promise<string> =>
 
 const makeTemplate = async (folder: string): Promise<void> => {
   forgetOldTemplates();
-  const making = mkdtempSync(join(templates, 'making-'));
+  const making = mkdtempSync(join(tmpdir(), 'aimass-template-'));
   const state = stateAt(making, await freePortPair());
   try {
     await bringUp({ state, fresh: false, signal: new AbortController().signal });
     if (!(await stopCloud(state))) throw new Error('the emulator did not save the template');
-    renameSync(making, folder);
+    cpSync(making, `${folder}.new`, { recursive: true });
+    renameSync(`${folder}.new`, folder);
   } finally {
     await stopCloud(state);
     rmSync(making, { recursive: true, force: true });
