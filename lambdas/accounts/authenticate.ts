@@ -14,6 +14,7 @@ import { OPERATORS_GROUP } from './contract.ts';
 import { authorize, authorizeOperator, knownPermission } from './domain/authorize.ts';
 import { BoundedCache } from './domain/bounded-cache.ts';
 import { KEY_PREFIX, keyIdOf } from './domain/key-text.ts';
+import { unknownKey } from './domain/unknown-key.ts';
 import { toUserId } from './domain/user-id.ts';
 import type {
   AccountStore,
@@ -113,10 +114,6 @@ const readBearer = (authorization: string | undefined): string | undefined => {
     "'authorization' must be 'Bearer <access token or API key>', got something else",
   );
 };
-
-/** One message for all that a stranger may not tell apart. */
-const unknownKey = () =>
-  new DomainError('unauthenticated', 'invalid_key', 'the API key is malformed, unknown, revoked or no longer in force');
 
 const lookUpKey = async (ports: AuthenticatePorts, text: string, textSha256: string): Promise<Known> => {
   const keyId = keyIdOf(text);

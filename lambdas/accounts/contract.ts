@@ -90,7 +90,10 @@ const account = z.object({
   currency: z.string().meta({ example: 'USD' }),
   user: z.object({
     id: idOf('usr'),
-    email: z.string().meta({ example: 'ada@example.com' }),
+    email: z.string().nullable().meta({
+      description: 'null for an API key without the scope `admin`: who may only call models need not know it',
+      example: 'ada@example.com',
+    }),
     displayName,
     locale: z.enum(locales),
     role: z.enum(memberRoles).meta({ description: 'Of this person in this account' }),

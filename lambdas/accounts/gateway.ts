@@ -1,4 +1,5 @@
-// What accounts does in another context's process: tell who calls, and whether a key is bound to a model.
+// What accounts does in another context's process: tell who calls, and what a key that is bound to
+// models may call and see.
 import { DomainError } from '../shared/kernel/errors.ts';
 import { documentClient } from '../shared/platform/aws.ts';
 import type { Authenticate, Caller } from '../shared/platform/caller.ts';
@@ -41,3 +42,12 @@ export const requireModel = (caller: Pick<Caller, 'models'>, model: string): voi
     `the API key is bound to ${caller.models.map((name) => `'${name}'`).join(', ')}, got '${model}'`,
   );
 };
+
+/**
+ * As whom the caller looks at a model: a key that is bound to other models sees it as a stranger does.
+ * @returns the account's id, or undefined for nobody
+ */
+export const viewerOf = (
+  caller: Pick<Caller, 'accountId' | 'models'> | undefined,
+  model: string,
+): string | undefined => (caller && (!caller.models || caller.models.includes(model)) ? caller.accountId : undefined);

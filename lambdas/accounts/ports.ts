@@ -97,18 +97,22 @@ export interface StoredSecret {
 export interface KeyStore {
   /** What decides whether a secret is right, by key id alone. Strongly consistent. */
   findSecret(keyId: string): Promise<StoredSecret | undefined>;
+  /** A revoked key too: `revokedAtMs` tells it. Strongly consistent. */
   find(accountId: string, keyId: string): Promise<ApiKey | undefined>;
   /**
-   * Puts the key, its secret's hash and the idempotency claim at once.
+   * Puts the key, its secret's hash and the idempotency claim at once, as long as the key that makes it is in force.
    * @returns `replay` with the id of the key that the same claim made before
    */
   create(request: {
     readonly key: ApiKey;
+    /** The key that makes it, of the same account; undefined for a person. */
+    readonly makerKeyId: string | undefined;
     readonly secretSha256: string;
     readonly idempotency: { readonly key: string; readonly requestSha256: string } | undefined;
     readonly nowMs: number;
   }): Promise<
-    { readonly outcome: 'created' | 'limit' | 'claim_reused' } | { readonly outcome: 'replay'; readonly keyId: string }
+    | { readonly outcome: 'created' | 'limit' | 'claim_reused' | 'maker_revoked' }
+    | { readonly outcome: 'replay'; readonly keyId: string }
   >;
   /** A page of the keys that are not revoked, oldest first. @param after - the last key id of the page before */
   list(request: {

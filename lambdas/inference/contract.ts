@@ -21,8 +21,8 @@ export interface SmokeRequest {
   readonly url: string;
   readonly sha256: string;
   readonly sizeBytes: number;
+  /** Example inputs are made from it: open dimensions 1, zeros, then ones, and empty strings. */
   readonly signature: Signature;
-  /** Example inputs, else they are made from the signature: open dimensions 1, zeros and empty strings. */
   readonly limits: { readonly memoryBytes: number; readonly timeoutMs: number };
 }
 

@@ -26,11 +26,14 @@ export { FILE_LIMIT_BYTES, versionPattern, versionStates } from './wire.ts';
 /** Environment of a function that reads published models. */
 export const registryEnv = z.object({ REGISTRY_TABLE: z.string().min(1) });
 
-/** Environment of a function that handles publishers' files. */
-export const registryBucketsEnv = z.object({
-  QUARANTINE_BUCKET: z.string().min(1),
-  ARTIFACTS_BUCKET: z.string().min(1),
-});
+/** How often a scan is tried: the queue parks a message after so many receives, and the last of them rejects the version. */
+export const SCAN_ATTEMPT_COUNT = 5;
+
+/** Environment of a function that takes publishers' files. */
+export const registryUploadsEnv = z.object({ QUARANTINE_BUCKET: z.string().min(1) });
+
+/** Environment of a function that makes artifacts of them. */
+export const registryBucketsEnv = registryUploadsEnv.extend({ ARTIFACTS_BUCKET: z.string().min(1) });
 
 /** A published version as a call needs it. */
 export interface PublishedVersion {
@@ -61,8 +64,16 @@ export interface PublishedModels {
   }): Promise<PublishedVersion>;
   /** Published versions of a model, highest first. @throws DomainError model_not_found */
   versions(request: { model: string; accountId: string | undefined }): Promise<readonly string[]>;
-  /** A page of the models that the account may call, by name. */
-  list(request: { accountId: string | undefined; limit: number; cursor: string | undefined }): Promise<{
+  /**
+   * A page of the models that the account may call, by name.
+   * @param viewerOf - as whom it looks at each: undefined hides a private model, though it is the account's own
+   */
+  list(request: {
+    accountId: string | undefined;
+    viewerOf: (model: string) => string | undefined;
+    limit: number;
+    cursor: string | undefined;
+  }): Promise<{
     readonly models: readonly { readonly model: string; readonly version: string; readonly ready: boolean }[];
     readonly next: string | null;
   }>;
@@ -161,7 +172,7 @@ export const registryRoutes = defineRoutes({
     path: '/v1/models/{model}/versions',
     summary: 'Create a version',
     description:
-      'Announces the file; the answer says where to upload it. Repeating the request with the same `Idempotency-Key` answers fresh addresses while the version is a draft.',
+      'Announces the file; the answer says where to upload it. While the version is a draft, announcing it again with the same file and `batchInput` answers fresh addresses, with or without an `Idempotency-Key`; another file or `batchInput` is refused (`version_exists`).',
     auth: 'required',
     permission: 'models:write',
     params: modelParams,
@@ -183,7 +194,8 @@ export const registryRoutes = defineRoutes({
     method: 'GET',
     path: '/v1/models/{model}/versions',
     summary: 'List a model’s versions',
-    description: 'Highest first. Others than the owner see published versions only.',
+    description:
+      'Highest first. Others than the owner see published versions only. A page may hold fewer items than asked for while `next` is not null.',
     auth: 'optional',
     permission: 'models:read',
     params: modelParams,

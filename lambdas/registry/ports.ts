@@ -118,6 +118,8 @@ export interface VersionStore {
     readonly limit: number;
     readonly after: string | undefined;
   }): Promise<{ readonly items: readonly Version[]; readonly last: string | undefined }>;
+  /** Writes a draft as it shall be. @returns false when the stored revision is not `revision - 1`: nothing was changed */
+  renew(version: Version): Promise<boolean>;
   /** These write the version as it shall be, with its event. @returns false when the stored revision is not `revision - 1`: nothing was changed */
   complete(version: Version): Promise<boolean>;
   /** To `validated` or `rejected`. */

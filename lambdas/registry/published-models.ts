@@ -14,6 +14,8 @@ import type { AliasStore, Model, ModelStore, PublishedStore, Version } from './p
 /** How long an answer may be told again: bounds how late a change of price, visibility or `latest` counts. */
 const KEEP_MS = 5_000;
 const KEPT_COUNT = 2_000;
+/** A version's signature, or all of a model's versions, may fill hundreds of KiB. */
+const KEPT_LARGE_COUNT = 200;
 const LIST_LOOK_LIMIT = 1_000;
 
 export interface PublishedModelsPorts {
@@ -24,10 +26,10 @@ export interface PublishedModelsPorts {
 }
 
 export const publishedModels = ({ models, published, aliases, clock }: PublishedModelsPorts): PublishedModels => {
-  const options = { clock, keepMs: KEEP_MS, maxCount: KEPT_COUNT };
-  const modelReads = new SharedReads<Model | undefined>(options);
-  const versionReads = new SharedReads<Version | undefined>(options);
-  const namesReads = new SharedReads<readonly string[]>(options);
+  const kept = (maxCount: number) => ({ clock, keepMs: KEEP_MS, maxCount });
+  const modelReads = new SharedReads<Model | undefined>(kept(KEPT_COUNT));
+  const versionReads = new SharedReads<Version | undefined>(kept(KEPT_LARGE_COUNT));
+  const namesReads = new SharedReads<readonly string[]>(kept(KEPT_LARGE_COUNT));
 
   // Only what can be called is kept, so that a model is there for its publisher the moment it is published.
   const findModel = async (name: string, accountId: string | undefined): Promise<Model> => {
@@ -79,7 +81,7 @@ export const publishedModels = ({ models, published, aliases, clock }: Published
       return versionNames(model.name);
     },
 
-    list: async ({ accountId, limit, cursor }) => {
+    list: async ({ accountId, viewerOf, limit, cursor }) => {
       const filters = { list: 'callable', signedIn: accountId !== undefined };
       const after = afterName(decodeCursor(cursor, filters));
       const walk = (ownerAccountId: string | undefined) =>
@@ -88,7 +90,7 @@ export const publishedModels = ({ models, published, aliases, clock }: Published
       const { items, last } = await pageOf(all, {
         limit,
         lookLimit: LIST_LOOK_LIMIT,
-        matches: (model) => maySeeModel(model, accountId) && model.latestVersion !== undefined,
+        matches: (model) => maySeeModel(model, viewerOf(model.name)) && model.latestVersion !== undefined,
       });
       return {
         models: items.flatMap(({ name, latestVersion }) =>

@@ -32,6 +32,7 @@ export interface HttpApiProps {
 /** What a page of another origin may send and see. */
 const requestHeaders = [
   'authorization',
+  'content-encoding',
   'content-type',
   'idempotency-key',
   'if-match',
@@ -41,13 +42,16 @@ const requestHeaders = [
 ];
 const answerHeaders = [
   'etag',
+  'idempotency-replayed',
   'inference-header-content-length',
   'link',
   'location',
   'ratelimit',
   'ratelimit-policy',
   'retry-after',
+  'www-authenticate',
   'x-aimass-price-micros',
+  'x-aimass-replayed',
   'x-aimass-version',
   'x-request-id',
 ];

@@ -1,4 +1,4 @@
-// A queue of work and where its poison goes: after five failed attempts a message waits there for a person.
+// A queue of work and where its poison goes: after some failed attempts a message waits there for a person.
 import { Duration } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -7,6 +7,8 @@ export interface WorkQueueProps {
   readonly queueName: string;
   /** How long one message may take; it is handed out again a minute later. */
   readonly workSeconds: number;
+  /** After so many receives a message is given up. */
+  readonly attemptCount: number;
 }
 
 const secured = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
@@ -27,7 +29,7 @@ export class WorkQueue extends Construct {
       queueName: props.queueName,
       visibilityTimeout: Duration.seconds(props.workSeconds + 60),
       retentionPeriod: Duration.days(4),
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 5 },
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: props.attemptCount },
     });
   }
 }

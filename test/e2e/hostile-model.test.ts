@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { Person } from '../support/person.ts';
 import { submitModel } from '../support/publish.ts';
+import { endlessLoop, tinyModel } from '../support/tiny-onnx.ts';
 
 const iris = readFileSync(new URL('../../local/demo/models/iris.onnx', import.meta.url));
 
@@ -33,6 +34,11 @@ describe('an upload that is no good model', () => {
     const refused = await publisher.byKey('POST', `/v1/models/${handle}.${why}/versions/1.0.0/publish`);
     expect(refused.status).toBe(409);
   });
+
+  it('is rejected when it passes the scanner and then never ends', async () => {
+    const version = await submitModel(publisher, { name: `${handle}.endless`, bytes: tinyModel(endlessLoop) });
+    expect(version).toMatchObject({ state: 'rejected', rejection: { rule: 'timed_out' } });
+  }, 150_000);
 
   it('leaves the next good upload untouched', async () => {
     const version = await submitModel(publisher, { name: `${handle}.good`, bytes: iris });

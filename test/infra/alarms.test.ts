@@ -19,6 +19,26 @@ it('watches what callers are answered, and every worker whose silence nobody wou
   ]);
 });
 
+it('rings for a relay whose sweeps fail, not for a single one that the next minute mends', () => {
+  const control = production.templates.control;
+  const [relayId] = Object.keys(
+    control.findResources('AWS::Lambda::Function', { Properties: { Description: Match.stringLikeRegexp('outboxes') } }),
+  );
+  expect(relayId).toBeDefined();
+  control.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    Namespace: 'AWS/Lambda',
+    MetricName: 'Errors',
+    Statistic: 'Sum',
+    Period: 300,
+    Threshold: 3,
+    Dimensions: [{ Name: 'FunctionName', Value: { Ref: relayId } }],
+  });
+  control.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+    FunctionName: { Ref: relayId },
+    MaximumRetryAttempts: 0,
+  });
+});
+
 it('rings each alarm at the topic, says what to do, and takes silence for well', () => {
   for (const alarm of alarms) {
     expect(JSON.stringify(alarm.AlarmActions)).toContain('Alarms');

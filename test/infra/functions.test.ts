@@ -5,7 +5,12 @@ import { accountsEnv } from '../../lambdas/accounts/contract.ts';
 import { billingEnv } from '../../lambdas/billing/contract.ts';
 import { governanceApiEnv, relayEnv } from '../../lambdas/governance/contract.ts';
 import { inferEnv, runEnv, smokeEnv } from '../../lambdas/inference/contract.ts';
-import { registryBucketsEnv, registryEnv } from '../../lambdas/registry/contract.ts';
+import {
+  registryBucketsEnv,
+  registryEnv,
+  registryUploadsEnv,
+  SCAN_ATTEMPT_COUNT,
+} from '../../lambdas/registry/contract.ts';
 import { stageNames, synthesise, synthesised } from './synthesised.ts';
 
 const dev = synthesised('dev');
@@ -71,7 +76,7 @@ describe.each(stageNames)('every function of %s', (name) => {
 describe('a function’s environment', () => {
   it.each<[string, z.ZodObject[]]>([
     ['accounts-api', [accountsEnv]],
-    ['registry-api', [accountsEnv, registryEnv, registryBucketsEnv]],
+    ['registry-api', [accountsEnv, registryEnv, registryUploadsEnv]],
     ['registry-scan', [registryEnv, registryBucketsEnv, smokeEnv]],
     ['inference-infer', [accountsEnv, registryEnv, billingEnv, inferEnv]],
     ['inference-run-2gib', [runEnv]],
@@ -103,13 +108,13 @@ it('answers before the gateway gives up at 30 seconds', () => {
 });
 
 describe('the scan', () => {
-  it('is fed by the event through a queue that parks poison after five attempts', () => {
+  it('is fed by the event through a queue that parks poison after the attempt that rejects', () => {
     dev.templates.inference.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: { source: ['aimass.registry'], 'detail-type': ['VersionCompleted.v1'] },
     });
     dev.templates.inference.hasResourceProperties('AWS::SQS::Queue', {
       QueueName: 'aimass-dev-registry-scan',
-      RedrivePolicy: { maxReceiveCount: 5 },
+      RedrivePolicy: { maxReceiveCount: SCAN_ATTEMPT_COUNT },
     });
   });
 

@@ -1,3 +1,4 @@
+import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { gatewayRoutes } from '../../lib/contexts/gateway-routes.ts';
@@ -65,10 +66,43 @@ describe('the gateway', () => {
 
   it('lets pages of the configured origins in, with the headers that clients send', () => {
     dev.templates.control.hasResourceProperties('AWS::ApiGatewayV2::Api', {
-      CorsConfiguration: { AllowOrigins: ['*'] },
+      CorsConfiguration: {
+        AllowOrigins: ['*'],
+        AllowHeaders: Match.arrayWith([
+          'authorization',
+          'content-encoding',
+          'content-type',
+          'idempotency-key',
+          'if-match',
+          'if-none-match',
+          'inference-header-content-length',
+          'x-aimass-account',
+        ]),
+      },
     });
     const [api] = synthesised('production').ofType('AWS::ApiGatewayV2::Api');
     expect(api?.[1].Properties.CorsConfiguration).toBeUndefined();
+  });
+
+  it('shows such pages every header that an answer may carry for its caller', () => {
+    const [api] = dev.ofType('AWS::ApiGatewayV2::Api');
+    expect(api?.[1].Properties.CorsConfiguration).toMatchObject({
+      ExposeHeaders: expect.arrayContaining([
+        'etag',
+        'idempotency-replayed',
+        'inference-header-content-length',
+        'link',
+        'location',
+        'ratelimit',
+        'ratelimit-policy',
+        'retry-after',
+        'www-authenticate',
+        'x-aimass-price-micros',
+        'x-aimass-replayed',
+        'x-aimass-version',
+        'x-request-id',
+      ]),
+    });
   });
 
   it('answers under a name of its own, where a stage has one', () => {

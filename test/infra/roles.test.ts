@@ -67,16 +67,18 @@ const tableWrite = [
   'dynamodb:PutItem',
   'dynamodb:UpdateItem',
 ];
-const authenticate = [...tableRead, ...tableWrite, 'cognito-idp:AdminGetUser'];
+const authenticate = ['cognito-idp:AdminGetUser', 'dynamodb:GetItem', 'dynamodb:PutItem'];
 const sorted = (...actions: string[]) => [...new Set([...own, ...actions])].sort();
 
 describe('a role', () => {
   it.each<[string, string[]]>([
-    ['accounts-api', authenticate],
+    ['accounts-api', [...authenticate, ...tableRead, ...tableWrite]],
     [
       'registry-api',
       [
         ...authenticate,
+        ...tableRead,
+        ...tableWrite,
         's3:AbortMultipartUpload',
         's3:GetObject',
         's3:GetObjectVersion',
@@ -103,11 +105,11 @@ describe('a role', () => {
         'sqs:ReceiveMessage',
       ],
     ],
-    ['inference-infer', [...authenticate, 'lambda:InvokeFunction']],
+    ['inference-infer', [...authenticate, ...tableRead, ...tableWrite, 'lambda:InvokeFunction']],
     ['inference-run-2gib', [...interfaces, 's3:GetObject']],
     ['inference-run-10gib', [...interfaces, 's3:GetObject']],
     ['inference-smoke', interfaces],
-    ['billing-api', authenticate],
+    ['billing-api', [...authenticate, ...tableRead, ...tableWrite]],
     ['billing-sealer', [...tableRead, ...tableWrite]],
     ['governance-api', []],
     [
@@ -208,7 +210,7 @@ describe('an object', () => {
 
   it.each([
     ['registry-api', 's3:PutObject', ['Quarantine uploads/*']],
-    ['registry-api', 's3:GetObject', ['Artifacts sha256/*', 'Quarantine uploads/*']],
+    ['registry-api', 's3:GetObject', ['Quarantine uploads/*']],
     ['registry-scan', 's3:PutObject', ['Artifacts sha256/*', 'Quarantine candidates/*']],
     ['registry-scan', 's3:GetObject', ['Artifacts sha256/*', 'Quarantine *']],
   ])('%s: %s in %j', (name, action, places) => {
@@ -226,6 +228,19 @@ describe('a table', () => {
     ['BillingTable', ['billing-api', 'billing-sealer', 'inference-infer']],
   ])('%s is written by its context and whom it lets in', (table, writers) => {
     expect(writersOf(table)).toEqual(writers);
+  });
+
+  const everything = [...tableRead, ...tableWrite].map((action) => action.replace('dynamodb:', ''));
+
+  it.each<[string, string[]]>([
+    ['accounts-api', everything],
+    ['billing-api', ['GetItem', 'PutItem']],
+    ['inference-infer', ['GetItem', 'PutItem']],
+    ['registry-api', ['GetItem', 'PutItem']],
+  ])('of accounts lets %s do %j alone', (name, actions) => {
+    const onAccounts = statementsOf(name).filter((one) => JSON.stringify(one.Resource).includes('AccountsTable'));
+    const told = new Set(onAccounts.flatMap((one) => list(one.Action)));
+    expect([...told].sort()).toEqual(actions.map((action) => `dynamodb:${action}`).sort());
   });
 
   it('is never scanned', () => {

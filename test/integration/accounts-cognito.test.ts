@@ -13,10 +13,13 @@ import {
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dynamoKeys } from '../../lambdas/accounts/adapters/dynamo-keys.ts';
 import { OPERATORS_GROUP } from '../../lambdas/accounts/contract.ts';
 import { createAuthenticator } from '../../lambdas/accounts/gateway.ts';
+import type { ApiKey } from '../../lambdas/accounts/ports.ts';
 import { documentClient } from '../../lambdas/shared/platform/aws.ts';
 import type { Authenticate } from '../../lambdas/shared/platform/caller.ts';
+import { newId } from '../../lambdas/shared/platform/new-id.ts';
 import { addOperator, listOperators, removeOperator } from '../../local/operator.ts';
 import { createContextTable, startEmulator } from '../support/emulator.ts';
 import { callHandler, type HttpCall } from '../support/http-event.ts';
@@ -358,6 +361,28 @@ describe('/v1/keys', () => {
     const gone = await call(access, { method: 'GET', path: `/v1/keys/${rest.id}` });
     expect(gone.body.revokedAt).not.toBeNull();
     expect((await call(access, { method: 'GET', path: '/v1/keys' })).body.items).toEqual([]);
+  });
+
+  it('makes no key by a key that was revoked a moment ago and is still remembered', async () => {
+    const { access } = await join();
+    const maker = await create(access, { scopes: ['infer', 'admin'] });
+    expect((await create(maker.body.key, {})).status).toBe(201);
+    await call(access, { method: 'DELETE', path: `/v1/keys/${maker.body.id}` });
+    const late = await create(maker.body.key, {});
+    expect([late.status, late.body.code]).toEqual([401, 'invalid_key']);
+  });
+
+  it('makes no key by a key that is revoked between the look and the write', async () => {
+    const { access } = await join();
+    const maker = await create(access, { scopes: ['infer', 'admin'] });
+    const { accountId } = (await authenticate(bearer(access), ACCOUNT, Date.now())) ?? {};
+    const keys = dynamoKeys(documentClient(), TABLE);
+    const looked = await keys.find(accountId as string, maker.body.id);
+    await call(access, { method: 'DELETE', path: `/v1/keys/${maker.body.id}` });
+    const key = { ...(looked as ApiKey), keyId: newId('key', Date.now()) };
+    const creation = { key, secretSha256: 'a'.repeat(64), idempotency: undefined, nowMs: Date.now() };
+    expect(await keys.create({ ...creation, makerKeyId: maker.body.id })).toEqual({ outcome: 'maker_revoked' });
+    expect(await keys.find(accountId as string, key.keyId)).toBeUndefined();
   });
 
   it('lists by pages without a gap, and refuses cursors of other lists', async () => {

@@ -257,4 +257,19 @@ describe('over a network that drops, fails, throttles, collides and repeats', ()
     expect(proxy.passages.length).toBeLessThanOrEqual(8);
     expect(await place.avail(accountId)).toBe(1_000n);
   });
+
+  it('a wallet that paid calls hold again and again is fenced all the same', async () => {
+    const proxy = new FaultProxy({
+      target: place.emulator.endpoint,
+      seed: 3,
+      rates: { UpdateItem: { conflict: 0.7 } },
+    });
+    const { wallets } = place.storesAt(await proxy.start());
+    const accountId = await place.newAccount(1_000n);
+    const minutes = ['2026-11-23T20:46', '2026-11-23T20:47', '2026-11-23T20:48'];
+    for (const minute of minutes) await wallets.fence(accountId, minute);
+    await proxy.stop();
+    expect(proxy.counts().conflict).toBeGreaterThan(0);
+    expect(await place.stores.wallets.find(accountId)).toMatchObject({ avail: 1_000n, sealedThrough: minutes[2] });
+  });
 });

@@ -38,6 +38,8 @@ export interface Place {
   newAccount(micros?: bigint): Promise<string>;
   avail(accountId: string): Promise<bigint>;
   seal(nowMs: number): ReturnType<typeof sealDue>;
+  /** The stores as a function sees them whose DynamoDB is at that address. */
+  storesAt(endpoint: string): ReturnType<typeof storesOf>;
   stop(): Promise<void>;
 }
 
@@ -75,6 +77,7 @@ export const startPlace = async (): Promise<Place> => {
     },
     avail: async (accountId) => (await stores.wallets.find(accountId))?.avail ?? 0n,
     seal: (nowMs) => sealDue(stores, { nowMs, deadlineMs: Number.POSITIVE_INFINITY, clock: () => nowMs }),
+    storesAt: (endpoint) => storesOf(clientAt(endpoint)),
     stop: async () => {
       client.destroy();
       await emulator.stop();

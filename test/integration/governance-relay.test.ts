@@ -86,6 +86,13 @@ const marshall = (item: object) =>
     Object.entries(item).map(([name, value]) => [name, typeof value === 'number' ? { N: `${value}` } : { S: value }]),
   );
 
+/** A new outbox item in a stream's batch. */
+const streamRecord = (item: ReturnType<typeof outboxItem>) => ({
+  eventName: 'INSERT',
+  eventSourceARN: `arn:aws:dynamodb:us-east-1:000000000000:table/${TABLES[0]}/stream/2026-11-23T00:00:00.000`,
+  dynamodb: { Keys: marshall({ pk: item.pk, sk: item.sk }), NewImage: marshall(item) },
+});
+
 const left: string[] = [];
 const ports = () => ({
   outboxes: dynamoOutboxes(documents, TABLES, (where, fault) => {
@@ -178,20 +185,25 @@ describe('the relay', () => {
     const fresh = outboxItem(event('acme.fresh'), nowMs);
     await documents.put({ TableName: TABLES[0], Item: fresh });
     const [stale] = await write(TABLES[1] ?? '', ['acme.stale'], nowMs);
-    await handler({
-      Records: [
-        {
-          eventName: 'INSERT',
-          eventSourceARN: `arn:aws:dynamodb:us-east-1:000000000000:table/${TABLES[0]}/stream/2026-11-23T00:00:00.000`,
-          dynamodb: { Keys: marshall({ pk: fresh.pk, sk: fresh.sk }), NewImage: marshall(fresh) },
-        },
-      ],
-    });
+    await handler({ Records: [streamRecord(fresh)] });
     expect((await receive(1)).map((detail) => detail.id)).toEqual([fresh.sk]);
     expect(await waiting()).toEqual([stale]);
     vi.spyOn(Date, 'now').mockReturnValue(nowMs + 60_000);
-    await handler({ source: 'aws.events', 'detail-type': 'Scheduled Event' });
+    const tick = { source: 'aws.events', 'detail-type': 'Scheduled Event' };
+    await handler(tick);
     expect((await receive(1)).map((detail) => detail.id)).toEqual([stale]);
     expect(await waiting()).toEqual([]);
+    // With the bus away a stream's batch passes quietly, and the sweep fails so that its alarm rings.
+    const [stuck] = await write(TABLES[1] ?? '', ['acme.stuck'], nowMs);
+    const away = vi.spyOn(EventBridgeClient.prototype, 'send').mockImplementation(() => {
+      throw new Error('the bus is away');
+    });
+    const item = outboxItem(event('acme.streamed'), nowMs);
+    await handler({ Records: [streamRecord(item)] });
+    await expect(handler(tick)).rejects.toThrow('left 1 events');
+    away.mockRestore();
+    expect(await waiting()).toEqual([stuck]);
+    await handler(tick);
+    expect((await receive(1)).map((detail) => detail.id)).toEqual([stuck]);
   });
 });

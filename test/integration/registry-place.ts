@@ -12,6 +12,7 @@ import { s3Quarantine } from '../../lambdas/registry/adapters/s3-quarantine.ts';
 import { s3Uploads } from '../../lambdas/registry/adapters/s3-uploads.ts';
 import type { PublishedModels } from '../../lambdas/registry/contract.ts';
 import { createPublishedModels } from '../../lambdas/registry/gateway.ts';
+import type { VersionStore } from '../../lambdas/registry/ports.ts';
 import { type ScanPorts, smokeLimits } from '../../lambdas/registry/routes/scan-version.ts';
 import { createContextTable, type Emulator, startEmulator } from '../support/emulator.ts';
 import { registryApi } from '../support/registry-api.ts';
@@ -26,6 +27,7 @@ export interface Place {
   readonly s3: S3Client;
   readonly table: string;
   readonly call: ReturnType<typeof registryApi>;
+  readonly versions: VersionStore;
   /** The scan's ports but those that a test decides. */
   scanPorts(decided: Pick<ScanPorts, 'smoke' | 'createScan' | 'cutZipMaps'>): ScanPorts;
   published(clock?: () => number): PublishedModels;
@@ -53,6 +55,7 @@ export const startPlace = async (): Promise<Place> => {
     client,
     s3,
     table: TABLE,
+    versions,
     call: registryApi({
       models: dynamoModels(client, TABLE),
       versions,

@@ -221,6 +221,33 @@ describe('an upload', () => {
   });
 });
 
+describe('a draft announced again', () => {
+  it('takes its file at the fresh address', async () => {
+    const model = `acme.${unique('again')}`;
+    const bytes = randomBytes(64);
+    expect((await createDraft('acme', model, '1.0.0', bytes, { headers: { 'idempotency-key': 'a' } })).status).toBe(
+      201,
+    );
+    const again = await createDraft('acme', model, '1.0.0', bytes, { headers: { 'idempotency-key': 'b' } });
+    expect(again.status).toBe(201);
+    expect(await sendForm(again.body.uploads[0] as Form, bytes)).toBe(204);
+    expect((await call('POST', `/v1/models/${model}/versions/1.0.0/complete`, { who: 'acme' })).status).toBe(202);
+    expect((await createDraft('acme', model, '1.0.0', bytes)).body.code).toBe('version_exists');
+  });
+
+  it('begins forgotten parts anew, over the revision it read and no other', async () => {
+    const model = `acme.${unique('anew')}`;
+    await createDraft('acme', model, '1.0.0', randomBytes(64));
+    const draft = await place.versions.find(model, '1.0.0');
+    if (!draft) throw new Error('the draft must be there');
+    const upload = { kind: 'parts', key: 'k', uploadId: 'u' } as const;
+    const renewed = { ...draft, upload, revision: draft.revision + 1 };
+    expect(await place.versions.renew(renewed)).toBe(true);
+    expect(await place.versions.renew(renewed)).toBe(false);
+    expect(await place.versions.find(model, '1.0.0')).toMatchObject({ state: 'draft', upload, revision: 2 });
+  });
+});
+
 describe('at the same time', () => {
   it('of two who want one name, one gets it', async () => {
     const name = `acme.${unique('name')}`;

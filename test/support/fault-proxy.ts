@@ -11,7 +11,7 @@ export const faults = [
   'error-before', // 500, nothing done
   'error-after', // 500, yet done
   'throttle', // 400 ProvisionedThroughputExceeded, nothing done
-  'conflict', // TransactionCanceled [TransactionConflict …], nothing done
+  'conflict', // TransactionCanceled [TransactionConflict …], a single write's TransactionConflict; nothing done
   'duplicate', // the request arrives twice, the first answer is given
   'delay', // done late
 ] as const;
@@ -64,6 +64,16 @@ const conflictReasons = (body: Buffer) => {
     __type: 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
     Message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map((r) => r.Code).join(', ')}]`,
     CancellationReasons: reasons,
+  };
+};
+
+/** What DynamoDB says to a write while a transaction holds its items; undefined for what is no such write. */
+const conflictOf = (operation: string, body: Buffer) => {
+  if (operation === 'TransactWriteItems') return conflictReasons(body);
+  if (operation !== 'UpdateItem' && operation !== 'PutItem') return undefined;
+  return {
+    __type: 'com.amazonaws.dynamodb.v20120810#TransactionConflictException',
+    message: 'Transaction is ongoing for the item',
   };
 };
 
@@ -173,10 +183,12 @@ export class FaultProxy {
           message: 'injected',
         });
         return 0;
-      case 'conflict':
-        if (operation !== 'TransactWriteItems') break;
-        answerJson(outgoing, 400, conflictReasons(body));
+      case 'conflict': {
+        const conflict = conflictOf(operation, body);
+        if (!conflict) break;
+        answerJson(outgoing, 400, conflict);
         return 0;
+      }
       case 'duplicate': {
         const first = await this.#relay(incoming, body);
         await this.#relay(incoming, body);

@@ -9,6 +9,9 @@ export interface Publication {
   readonly price?: { readonly perCallMicros: string; readonly perRowMicros: string };
 }
 
+/** A trial run alone may last a minute. */
+const SCAN_PATIENCE_MS = 120_000;
+
 const must = (answer: Answer, status: number) => {
   if (answer.status !== status)
     throw new Error(`expected ${status}, got ${answer.status} ${JSON.stringify(answer.body)}`);
@@ -44,7 +47,7 @@ export const submitModel = async (publisher: Person, { name, bytes, version = '1
   );
   await upload(bytes, draft.uploads[0]);
   must(await publisher.byKey('POST', `/v1/models/${name}/versions/${version}/complete`), 202);
-  for (let attempt = 0; attempt < 240; attempt++) {
+  for (const deadlineMs = Date.now() + SCAN_PATIENCE_MS; Date.now() < deadlineMs; ) {
     const current = must(await publisher.byKey('GET', `/v1/models/${name}/versions/${version}`), 200);
     if (current.state !== 'scanning') return current;
     await new Promise((resolve) => setTimeout(resolve, 250));

@@ -20,8 +20,11 @@ export const cognitoDirectory = (userPoolId: string, client = new CognitoIdentit
 });
 
 /**
- * A sign-up is confirmed by the code that was sent to the address, so where the pool keeps no word on the address itself
- * (not every pool writes one), the status tells it. A word that is there counts: a changed address is 'false' again.
+ * The pool's word on the address counts where there is one: AWS writes 'true' when the mailed code confirms a sign-up, and
+ * 'false' again for a changed address. Not every service of this API writes the word (a local one may not), so where it is
+ * absent the status tells: CONFIRMED is reached by that code, or by an operator of the pool who confirmed the person by
+ * hand and so vouches for the address. No caller can reach it otherwise: the pool has no trigger that confirms by itself,
+ * and a person of another identity provider is never CONFIRMED.
  */
 const isVerified = (word: string | undefined, status: string | undefined) =>
   word === undefined ? status === 'CONFIRMED' : word === 'true';

@@ -32,13 +32,16 @@ export const dynamoKeys = (client: DynamoDBDocument, table: string): KeyStore =>
     create: async (creation) => {
       const claim = claimKey(creation);
       const items = [countUp(table, creation.key.accountId), ...keyItems(table, creation)];
-      // The claim comes first: of a repeat, its refusal is what is told.
-      if (claim) items.unshift(putClaim(table, claim, creation));
+      // Of two refusals the first is told: the maker's before the claim's, and of a repeat the claim's before the rest.
+      const claiming = claim && putClaim(table, claim, creation);
+      if (claiming) items.unshift(claiming);
+      if (creation.makerKeyId !== undefined) items.unshift(makerInForce(table, creation.key, creation.makerKeyId));
       const refusedIndex = await transact(client, items);
       if (refusedIndex === undefined) return { outcome: 'created' };
       const refused = items[refusedIndex];
+      if (refused?.ConditionCheck) return { outcome: 'maker_revoked' };
       if (refused?.Update) return { outcome: 'limit' };
-      const earlier = claim && refusedIndex === 0 ? await read(claim) : undefined;
+      const earlier = claim && refused === claiming ? await read(claim) : undefined;
       if (!earlier) throw new Error('a new key’s id, or a claim that just ended, was in the way');
       const { requestSha256, keyId } = claimItem.parse(earlier);
       if (requestSha256 !== creation.idempotency?.requestSha256) return { outcome: 'claim_reused' };
@@ -83,6 +86,15 @@ const keyItems = (table: string, { key, secretSha256 }: Creation): WriteItem[] =
     put({ ...secretKey(keyId), schema: 1, accountId, userId, secretSha256 }),
   ];
 };
+
+/** Revoking takes the item away, so of a key's revocation and what it makes at that moment one is refused. */
+const makerInForce = (table: string, { accountId }: ApiKey, makerKeyId: string): WriteItem => ({
+  ConditionCheck: {
+    TableName: table,
+    Key: keyKey(accountId, makerKeyId),
+    ConditionExpression: 'attribute_exists(pk)',
+  },
+});
 
 const countUp = (table: string, accountId: string): WriteItem => ({
   Update: {

@@ -6,6 +6,7 @@ import type { RouteAnswer, UseCase } from '../../shared/platform/route.ts';
 import { type accountsRoutes, KEY_LIMIT } from '../contract.ts';
 import { boundNewKey } from '../domain/bound-new-key.ts';
 import { keyText } from '../domain/key-text.ts';
+import { unknownKey } from '../domain/unknown-key.ts';
 import type { ApiKey, KeyStore } from '../ports.ts';
 import { noKey, tellKey } from './tell-key.ts';
 
@@ -15,7 +16,8 @@ export const createKey =
   (keys: KeyStore): UseCase<Route> =>
   async ({ caller, body, idempotency, nowMs }) => {
     const maker = caller.keyId === undefined ? undefined : await keys.find(caller.accountId, caller.keyId);
-    if (caller.keyId !== undefined && !maker) throw noKey(caller.keyId);
+    // Who calls is remembered for a minute, and a key made in that minute would outlive its maker's revocation.
+    if (caller.keyId !== undefined && (!maker || maker.revokedAtMs !== undefined)) throw unknownKey();
     const bounds = boundNewKey(body, caller, maker, nowMs);
     const key: ApiKey = {
       ...bounds,
@@ -29,12 +31,14 @@ export const createKey =
     };
     const text = keyText(key.keyId, randomBytes(32));
     const secretSha256 = createHash('sha256').update(text).digest('hex');
-    const made = await keys.create({ key, secretSha256, idempotency, nowMs });
+    const made = await keys.create({ key, makerKeyId: caller.keyId, secretSha256, idempotency, nowMs });
     switch (made.outcome) {
       case 'created':
         return answer(key, text);
       case 'replay':
         return repeat(keys, caller.accountId, made.keyId);
+      case 'maker_revoked':
+        throw unknownKey();
       case 'limit':
         throw new DomainError('conflict', 'key_limit_reached', `an account may have ${KEY_LIMIT} keys at most`);
       case 'claim_reused':

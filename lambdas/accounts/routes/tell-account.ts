@@ -14,9 +14,16 @@ export const readMember = async (accounts: AccountStore, caller: Caller): Promis
   throw new DomainError('not_found', 'account_not_found', `no account ${caller.accountId} that you belong to`);
 };
 
-/** Names all that the answer tells: both revisions, the role, and what the token says. */
-export const accountEtag = ({ user, member }: KnownMember, caller: Caller): string =>
-  `"${member.account.revision}.${user.revision}.${member.role}${caller.operator ? '.operator' : ''}"`;
+/** Keys are handed to programs and to others; only one that runs the account tells its maker's address. */
+const seesEmail = ({ scopes }: Caller) => scopes === undefined || scopes.includes('admin');
+
+/** Names all that the answer tells: both revisions, the role, what the token says, and whether the address is there. */
+export const accountEtag = ({ user, member }: KnownMember, caller: Caller): string => {
+  const told: (string | number)[] = [member.account.revision, user.revision, member.role];
+  if (caller.operator) told.push('operator');
+  if (!seesEmail(caller)) told.push('no-email');
+  return `"${told.join('.')}"`;
+};
 
 export const tellAccount = ({ user, member: { account, role } }: KnownMember, caller: Caller) => ({
   id: account.accountId,
@@ -25,7 +32,7 @@ export const tellAccount = ({ user, member: { account, role } }: KnownMember, ca
   currency: CURRENCY,
   user: {
     id: user.userId,
-    email: user.email,
+    email: seesEmail(caller) ? user.email : null,
     displayName: user.displayName ?? null,
     locale: user.locale,
     role,

@@ -1,17 +1,14 @@
 // Ledger entries other than calls: written with the wallet in one transaction, listed latest first.
-import { setTimeout as sleep } from 'node:timers/promises';
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { DomainError } from '../../shared/kernel/errors.ts';
 import { idTimeMs } from '../../shared/kernel/ids.ts';
 import { microsAttribute } from '../../shared/platform/attributes.ts';
+import { transact } from '../../shared/platform/transact.ts';
 import { KEY_MEMORY_MS } from '../domain/replay.ts';
 import type { LedgerEntry, LedgerPage, LedgerStore } from '../ports.ts';
 import { parseUse } from './key-use.ts';
 import { GRANTS_PARTITION, idempotencyKey, ledgerPartition, walletKey } from './table-keys.ts';
-
-const GRANT_TRIES = 5;
 
 const storedEntry = z
   .object({
@@ -33,23 +30,15 @@ const pageOf = (items: Record<string, unknown>[] | undefined, more: boolean): Le
 
 export const dynamoLedger = (client: DynamoDBDocument, table: string): LedgerStore => ({
   grant: async (entry, claim) => {
-    for (let tryCount = 1; ; tryCount++) {
-      const known = claim && (await findGranted(client, table, claim, entry.createdAtMs));
-      if (known) return known;
-      try {
-        await client.transactWrite({ TransactItems: grantActions(table, entry, claim), ClientRequestToken: entry.id });
-        return entry;
-      } catch (fault) {
-        // A collision: with a call that debits the wallet, or with a first use of the same key. Look again.
-        if (!(fault instanceof TransactionCanceledException)) throw fault;
-        if (tryCount === GRANT_TRIES) {
-          throw new DomainError('unavailable', 'unavailable', 'the grant collided with other writes', {
-            headers: { 'retry-after': '1' },
-          });
-        }
-        await sleep(Math.random() * 40 * 2 ** tryCount);
-      }
-    }
+    const known = claim && (await findGranted(client, table, claim, entry.createdAtMs));
+    if (known) return known;
+    const refusedIndex = await transact(client, grantActions(table, entry, claim));
+    // Refused at the entry: an earlier try wrote it, and its answer was lost.
+    if (refusedIndex === undefined || refusedIndex === 0) return entry;
+    // Refused at the key: another first use of it won the race.
+    const first = claim && (await findGranted(client, table, claim, entry.createdAtMs));
+    if (!first) throw new Error(`the grant was refused at its action ${refusedIndex}`);
+    return first;
   },
   listOf: async (accountId, { limit, after }) => {
     const pk = ledgerPartition(accountId);

@@ -25,9 +25,13 @@ export const retryCharge = async (attempt: () => Promise<ChargeOutcome>, pace: P
     // Full jitter: those that collided once must not collide again.
     const pauseMs = pace.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tryCount);
     if (tryCount === MAX_TRIES || pace.clock() - startedAtMs + pauseMs > MAX_RETRY_MS) {
-      throw new DomainError('unavailable', 'unavailable', `the charge could not be recorded: ${outcome.cause}`, {
-        headers: { 'retry-after': '1' },
-      });
+      // A try whose answer was lost may have committed.
+      throw new DomainError(
+        'unavailable',
+        'unavailable',
+        `it is not known whether the charge was recorded (${outcome.cause}): repeat the call with the same Idempotency-Key, or look at the usage`,
+        { headers: { 'retry-after': '1' } },
+      );
     }
     await pace.sleep(pauseMs);
   }

@@ -50,6 +50,11 @@ const publish = async (bus: EventBus, batch: readonly OutboxEvent[]): Promise<re
   }
 };
 
+/** A sweep that leaves events must not pass for a good one. @throws Error, for the alarm on the relay's errors to ring */
+export const requireNoneLeft = ({ leftCount }: RelayCount): void => {
+  if (leftCount > 0) throw new Error(`the sweep left ${leftCount} events in their outboxes; each is in the log`);
+};
+
 /** Delivers what the stream missed: everything that has waited for longer than it should. */
 export const sweepOutboxes = async (
   ports: RelayPorts & { readonly outboxes: Outboxes },

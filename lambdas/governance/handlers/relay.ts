@@ -7,7 +7,7 @@ import { dynamoOutboxes } from '../adapters/dynamo-outboxes.ts';
 import { eventBridgeBus } from '../adapters/event-bridge-bus.ts';
 import { readStreamEvents } from '../adapters/stream-events.ts';
 import { relayEnv } from '../contract.ts';
-import { type RelayCount, relayEvents, sweepOutboxes } from '../domain/relay-events.ts';
+import { type RelayCount, relayEvents, requireNoneLeft, sweepOutboxes } from '../domain/relay-events.ts';
 
 const env = readEnv(relayEnv);
 const ports = {
@@ -19,9 +19,14 @@ const ports = {
 const finished = (work: string, { publishedCount, leftCount }: RelayCount) =>
   logWork(work, { publishedCount, leftCount });
 
-/** A stream's batch never fails: an event that could not be delivered stays in its outbox, where the sweep finds it. */
+/**
+ * A stream's batch never fails: an event that could not be delivered stays in its outbox, where the sweep finds it. The
+ * sweep does all it can and then fails when events stay even so: nobody else would tell of them.
+ */
 export const handler = async (event: unknown): Promise<void> => {
   const fresh = readStreamEvents(event, logFault);
-  if (fresh) finished('relay', await relayEvents(ports, fresh));
-  else finished('sweep', await sweepOutboxes(ports, Date.now()));
+  if (fresh) return finished('relay', await relayEvents(ports, fresh));
+  const swept = await sweepOutboxes(ports, Date.now());
+  finished('sweep', swept);
+  requireNoneLeft(swept);
 };

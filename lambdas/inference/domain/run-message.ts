@@ -1,8 +1,9 @@
 // What `infer` sends to a `run-*` function, and what that tells back. Tensors travel as base64 of their bytes.
 import { z } from 'zod';
+import { DomainError } from '../../shared/kernel/errors.ts';
 import { datatypes } from '../../shared/onnx/signature.ts';
 import type { RunJob, RunOutcome } from '../ports.ts';
-import type { Tensor } from './tensor.ts';
+import { checkTensorData, elementCount, MAX_ELEMENTS, type Tensor } from './tensor.ts';
 
 /** Lambda takes and gives 6 MiB; the rest is room for names, shapes and the gateway's part. */
 export const MESSAGE_LIMIT_BYTES = 5_900_000;
@@ -67,9 +68,27 @@ export const encodeOutputs = (outputs: readonly Tensor[], times: { loadMs: numbe
   return { ok: true, outputs: outputs.map(toMessage), ...times };
 };
 
+/** The process that ran the graph is not to be trusted. @returns what is wrong with an output, undefined when nothing */
+const outputFault = (output: Tensor): string | undefined => {
+  const label = `output '${output.name.slice(0, 64)}'`;
+  const elements = elementCount(output.shape);
+  if (elements === undefined) return `${label} must have sizes that multiply to at most ${MAX_ELEMENTS}`;
+  try {
+    checkTensorData(label, output, elements);
+    return undefined;
+  } catch (fault) {
+    if (fault instanceof DomainError) return fault.message;
+    throw fault;
+  }
+};
+
 /** @throws Error when the run function met a fault of ours */
 export const decodeRunAnswer = (answer: RunAnswer): RunOutcome => {
-  if (answer.ok) return { ...answer, outputs: answer.outputs.map(fromMessage) };
+  if (answer.ok) {
+    const outputs = answer.outputs.map(fromMessage);
+    const message = outputs.map(outputFault).find((fault) => fault !== undefined);
+    return message === undefined ? { ...answer, outputs } : { ok: false, fault: 'model_failed', message };
+  }
   if (answer.fault === 'ours') throw new Error(`the run function failed: ${answer.message}`);
   return answer;
 };

@@ -1,7 +1,7 @@
 /** GET /v2/models/{model}[/versions/{version}]/config — the signature in the words of Triton's model configuration. */
 import type { PublishedModels } from '../../registry/contract.ts';
 import type { TensorSpec } from '../../shared/onnx/signature.ts';
-import type { ModelRequest } from './model-request.ts';
+import { type ModelRequest, referenceOf } from './model-request.ts';
 import { resolveModel } from './resolve-model.ts';
 
 /** Triton's names of the datatypes are the protocol's with a prefix, BYTES alone excepted. */
@@ -11,21 +11,19 @@ const toTensorConfig = ({ name, datatype, shape }: TensorSpec) => ({
   dims: shape,
 });
 
-export const getModelConfig =
-  (models: PublishedModels) =>
-  async ({ params, caller }: ModelRequest) => {
-    const wanted = { model: params.model, reference: params.version, accountId: caller?.accountId };
-    const { version, signature } = await resolveModel(models, wanted);
-    return {
-      status: 200 as const,
-      body: {
-        name: params.model,
-        platform: 'onnxruntime_onnx',
-        backend: 'onnxruntime',
-        max_batch_size: 0,
-        version_policy: { specific: { versions: [version] } },
-        input: signature.inputs.map(toTensorConfig),
-        output: signature.outputs.map(toTensorConfig),
-      },
-    };
+export const getModelConfig = (models: PublishedModels) => async (request: ModelRequest) => {
+  const wanted = referenceOf(request);
+  const { version, signature } = await resolveModel(models, wanted);
+  return {
+    status: 200 as const,
+    body: {
+      name: wanted.model,
+      platform: 'onnxruntime_onnx',
+      backend: 'onnxruntime',
+      max_batch_size: 0,
+      version_policy: { specific: { versions: [version] } },
+      input: signature.inputs.map(toTensorConfig),
+      output: signature.outputs.map(toTensorConfig),
+    },
   };
+};

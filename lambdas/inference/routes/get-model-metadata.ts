@@ -1,24 +1,22 @@
 /** GET /v2/models/{model}[/versions/{version}] — the signature, in the protocol's form. */
 import type { PublishedModels } from '../../registry/contract.ts';
 import type { TensorSpec } from '../../shared/onnx/signature.ts';
-import type { ModelRequest } from './model-request.ts';
+import { type ModelRequest, referenceOf } from './model-request.ts';
 import { resolveModel, versionsOf } from './resolve-model.ts';
 
 const toTensor = ({ name, datatype, shape }: TensorSpec) => ({ name, datatype, shape });
 
-export const getModelMetadata =
-  (models: PublishedModels) =>
-  async ({ params, caller }: ModelRequest) => {
-    const wanted = { model: params.model, reference: params.version, accountId: caller?.accountId };
-    const { signature } = await resolveModel(models, wanted);
-    return {
-      status: 200 as const,
-      body: {
-        name: params.model,
-        versions: await versionsOf(models, wanted),
-        platform: 'onnxruntime_onnx',
-        inputs: signature.inputs.map(toTensor),
-        outputs: signature.outputs.map(toTensor),
-      },
-    };
+export const getModelMetadata = (models: PublishedModels) => async (request: ModelRequest) => {
+  const wanted = referenceOf(request);
+  const { signature } = await resolveModel(models, wanted);
+  return {
+    status: 200 as const,
+    body: {
+      name: wanted.model,
+      versions: await versionsOf(models, wanted),
+      platform: 'onnxruntime_onnx',
+      inputs: signature.inputs.map(toTensor),
+      outputs: signature.outputs.map(toTensor),
+    },
   };
+};

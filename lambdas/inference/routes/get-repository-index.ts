@@ -1,4 +1,5 @@
 /** POST /v2/repository/index — the callable models, as Triton lists its repository. */
+import { viewerOf } from '../../accounts/gateway.ts';
 import type { PublishedModels } from '../../registry/contract.ts';
 import type { Caller } from '../../shared/platform/caller.ts';
 
@@ -11,7 +12,12 @@ export const getRepositoryIndex =
     const entries: { name: string; version: string; state: string; reason: string }[] = [];
     let cursor: string | undefined;
     for (let page = 0; page < MAX_PAGES; page++) {
-      const { models: some, next } = await models.list({ accountId: caller?.accountId, limit: PAGE_MODELS, cursor });
+      const { models: some, next } = await models.list({
+        accountId: caller?.accountId,
+        viewerOf: (model) => viewerOf(caller, model),
+        limit: PAGE_MODELS,
+        cursor,
+      });
       for (const { model, version, ready } of some) {
         entries.push({
           name: model,

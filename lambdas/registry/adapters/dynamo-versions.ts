@@ -60,6 +60,8 @@ export const dynamoVersions = (client: DynamoDBDocument, table: string): Version
       return { items, last: more ? items.at(-1)?.version : undefined };
     },
 
+    renew: (version) => write([putNext(table, toVersionItem(version))]),
+
     complete: (version) => {
       const data = versionCompletedData.parse({ model: version.model, version: version.version });
       return write([putNext(table, toVersionItem(version)), event(table, version, 'VersionCompleted.v1', data)]);

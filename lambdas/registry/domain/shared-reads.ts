@@ -1,4 +1,4 @@
-// A cache of reads: one read at a time per key, kept for seconds, the oldest forgotten when it is full.
+// A cache of reads: one read at a time per key, kept for seconds, what has expired or is too much forgotten with the next.
 
 export interface SharedReadsOptions {
   readonly clock: () => number;
@@ -28,8 +28,9 @@ export class SharedReads<T> {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
     };
     value.then((told) => keeps(told) || forget(), forget);
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= maxCount) break;
+    // The oldest come first, and expire first.
+    for (const [oldest, { untilMs }] of this.#entries) {
+      if (this.#entries.size <= maxCount && nowMs < untilMs) break;
       this.#entries.delete(oldest);
     }
     return value;

@@ -8,7 +8,7 @@ import { dynamoAliases, dynamoModels } from '../adapters/dynamo-models.ts';
 import { dynamoVersions } from '../adapters/dynamo-versions.ts';
 import { registryS3 } from '../adapters/s3-client.ts';
 import { s3Uploads } from '../adapters/s3-uploads.ts';
-import { registryBucketsEnv, registryEnv, registryRoutes } from '../contract.ts';
+import { registryEnv, registryRoutes, registryUploadsEnv } from '../contract.ts';
 import type { RequirePricing } from '../ports.ts';
 import { completeVersion } from '../routes/complete-version.ts';
 import { createModel } from '../routes/create-model.ts';
@@ -22,7 +22,7 @@ import { listVersions } from '../routes/list-versions.ts';
 import { publishVersion } from '../routes/publish-version.ts';
 import { updateModel } from '../routes/update-model.ts';
 
-const env = readEnv(accountsEnv.extend({ ...registryEnv.shape, ...registryBucketsEnv.shape }));
+const env = readEnv(accountsEnv.extend({ ...registryEnv.shape, ...registryUploadsEnv.shape }));
 const requirePricing: RequirePricing = (caller) => requirePermission(caller, 'models:price');
 const ports = {
   models: dynamoModels(documentClient(), env.REGISTRY_TABLE),

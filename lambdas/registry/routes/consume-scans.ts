@@ -1,11 +1,8 @@
 /** The scan queue's batches: each message is answered for itself; the last try of one that never succeeds rejects. */
 import { z } from 'zod';
 import type { EventDetail } from '../../shared/platform/events.ts';
-import { versionCompletedData } from '../contract.ts';
+import { SCAN_ATTEMPT_COUNT, versionCompletedData } from '../contract.ts';
 import type { ScanOutcome } from './scan-version.ts';
-
-/** After so many receives the queue gives a message up (lib/constructs/work-queue.ts). */
-const LAST_RECEIVE = 5;
 
 const batch = z.object({
   Records: z.array(
@@ -48,7 +45,7 @@ export const consumeScans =
       const startedMs = clock();
       try {
         const target = completed.parse(JSON.parse(body)).detail.data;
-        const last = attributes.ApproximateReceiveCount >= LAST_RECEIVE;
+        const last = attributes.ApproximateReceiveCount >= SCAN_ATTEMPT_COUNT;
         const ended = await scan(target).catch((fault: unknown) => {
           if (!last) throw fault;
           onFault(messageId, fault);

@@ -7,15 +7,18 @@ import type { Uploads, Version, VersionStore } from '../ports.ts';
 import { VERSION_LIMIT } from '../wire.ts';
 import { findOwn, type OwnModels } from './find-model.ts';
 import { keyReused } from './key-reused.ts';
+import { retryChanged } from './retry-changed.ts';
 import { etagOf } from './tell-model.ts';
 import { tellVersion } from './tell-version.ts';
 
 type Route = typeof registryRoutes.createVersion;
 
 const ADDRESS_SECONDS = 3600;
+/** An upload in parts that is older begins anew: S3 forgets it after two days (lib/constructs/service-bucket.ts). */
+const PARTS_KEPT_MS = 24 * 3_600_000;
 
 export interface CreateVersionPorts extends OwnModels {
-  readonly versions: Pick<VersionStore, 'find' | 'create'>;
+  readonly versions: Pick<VersionStore, 'find' | 'create' | 'renew'>;
   readonly uploads: Pick<Uploads, 'begin' | 'address'>;
 }
 
@@ -52,7 +55,7 @@ export const createVersion =
       case 'replay':
         return answer(ports, made.made, nowMs, { 'idempotency-replayed': 'true' });
       case 'exists':
-        throw new DomainError('conflict', 'version_exists', `'version' must be a new one: '${body.version}' exists`);
+        return answer(ports, await announceAgain(ports, { version, key, nowMs }), nowMs, {});
       case 'limit':
         throw new DomainError(
           'conflict',
@@ -63,6 +66,31 @@ export const createVersion =
         throw keyReused();
     }
   };
+
+/** The draft that is there, if the same file was announced: whose addresses are lost or expired gets fresh ones. @throws DomainError version_exists */
+const announceAgain = (
+  { versions, uploads }: Pick<CreateVersionPorts, 'versions' | 'uploads'>,
+  { version, key, nowMs }: { readonly version: Version; readonly key: string; readonly nowMs: number },
+): Promise<Version> =>
+  retryChanged(async () => {
+    const found = await versions.find(version.model, version.version);
+    if (!found) throw new Error(`a version that was in the way is gone: ${version.model} ${version.version}`);
+    if (found.state !== 'draft' || !sameAnnouncement(found, version)) {
+      const message = `'version' must be a new one, or a draft announced with the same file: '${version.version}' exists`;
+      throw new DomainError('conflict', 'version_exists', message);
+    }
+    if (found.upload.kind === 'form' || nowMs - found.updatedAtMs < PARTS_KEPT_MS) return found;
+    const upload = await uploads.begin(key, found.file.sizeBytes);
+    const renewed = { ...found, upload, revision: found.revision + 1, updatedAtMs: nowMs };
+    return (await versions.renew(renewed)) ? renewed : undefined;
+  });
+
+const sameAnnouncement = (a: Version, b: Version): boolean =>
+  a.ownerAccountId === b.ownerAccountId &&
+  a.batchInput === b.batchInput &&
+  a.file.path === b.file.path &&
+  a.file.sizeBytes === b.file.sizeBytes &&
+  a.file.sha256 === b.file.sha256;
 
 const answer = async (
   { uploads }: Pick<CreateVersionPorts, 'uploads'>,

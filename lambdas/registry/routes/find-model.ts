@@ -1,14 +1,11 @@
 // The model that a path names, as far as the caller may see or change it.
+import { viewerOf } from '../../accounts/gateway.ts';
 import { DomainError } from '../../shared/kernel/errors.ts';
 import { modelNamePattern } from '../../shared/kernel/ids.ts';
 import type { Caller } from '../../shared/platform/caller.ts';
 import { isVersion } from '../domain/version-order.ts';
 import { isOwner, maySeeModel, maySeeVersion, noModel, noVersion } from '../domain/visibility.ts';
 import type { Model, ModelStore, RequireModel, Version, VersionStore } from '../ports.ts';
-
-/** As whom the caller looks at a model: a key that is bound to other models sees it as a stranger does. */
-export const viewerOf = (caller: Caller | undefined, model: string): string | undefined =>
-  caller && (!caller.models || caller.models.includes(model)) ? caller.accountId : undefined;
 
 /** @throws DomainError model_not_found */
 export const findVisible = async (
@@ -30,7 +27,7 @@ export interface OwnModels {
 /** @throws DomainError model_not_found, not_your_handle (it is there for all to see), permission_denied (a bound key) */
 export const findOwn = async ({ models, requireModel }: OwnModels, caller: Caller, name: string): Promise<Model> => {
   const model = modelNamePattern.test(name) ? await models.find(name) : undefined;
-  if (!model || !maySeeModel(model, caller.accountId)) throw noModel(name);
+  if (!model || !maySeeModel(model, viewerOf(caller, name))) throw noModel(name);
   if (!isOwner(model, caller.accountId)) {
     throw new DomainError('forbidden', 'not_your_handle', `'${name}' must be a model of your account`);
   }

@@ -1,8 +1,9 @@
 /** GET /v1/models/{model}/versions/{version} */
+import { viewerOf } from '../../accounts/gateway.ts';
 import type { UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
 import type { ModelStore, VersionStore } from '../ports.ts';
-import { findVersion, findVisible, viewerOf } from './find-model.ts';
+import { findVersion, findVisible } from './find-model.ts';
 import { etagOf } from './tell-model.ts';
 import { tellVersion } from './tell-version.ts';
 

@@ -1,4 +1,5 @@
 /** GET /v1/models — a page of the catalogue and of the caller's own models, by name. */
+import { viewerOf } from '../../accounts/gateway.ts';
 import { DomainError } from '../../shared/kernel/errors.ts';
 import { modelNamePattern } from '../../shared/kernel/ids.ts';
 import { decodeCursor, encodeCursor } from '../../shared/platform/cursor.ts';
@@ -8,8 +9,8 @@ import { matchText } from '../domain/match-text.ts';
 import { mergeByName } from '../domain/merge-by-name.ts';
 import { pageOf } from '../domain/page-of.ts';
 import { maySeeModel } from '../domain/visibility.ts';
+import { PAGE_LIMIT_BYTES, withinBytes } from '../domain/within-bytes.ts';
 import type { ModelStore } from '../ports.ts';
-import { viewerOf } from './find-model.ts';
 import { tellModel } from './tell-model.ts';
 
 /** Models looked at for one page. */
@@ -31,8 +32,10 @@ export const listModels =
       matches: (model) =>
         maySeeModel(model, viewerOf(caller, model.name)) && (task === undefined || model.task === task) && says(model),
     });
-    const next = encodeCursor(last && { after: last.name }, filters);
-    return { status: 200, body: { items: items.map(tellModel), next } };
+    const told = withinBytes(items.map(tellModel), PAGE_LIMIT_BYTES);
+    const end = told.length < items.length ? told.at(-1)?.name : last?.name;
+    const next = encodeCursor(end === undefined ? undefined : { after: end }, filters);
+    return { status: 200, body: { items: told, next } };
   };
 
 /** A cursor is not signed, so what is in it is looked at like any other input. @throws DomainError invalid_cursor */

@@ -1,12 +1,14 @@
-/** GET /v1/models/{model}/versions — highest first; to others, the published ones. */
+/** GET /v1/models/{model}/versions — highest first; to others, the published ones. A page ends by count or by bytes. */
+import { viewerOf } from '../../accounts/gateway.ts';
 import { DomainError } from '../../shared/kernel/errors.ts';
 import { decodeCursor, encodeCursor } from '../../shared/platform/cursor.ts';
 import type { UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
 import { isVersion } from '../domain/version-order.ts';
 import { isOwner } from '../domain/visibility.ts';
+import { PAGE_LIMIT_BYTES, withinBytes } from '../domain/within-bytes.ts';
 import type { ModelStore, VersionStore } from '../ports.ts';
-import { findVisible, viewerOf } from './find-model.ts';
+import { findVisible } from './find-model.ts';
 import { tellVersion } from './tell-version.ts';
 
 export interface ListVersionsPorts {
@@ -22,8 +24,10 @@ export const listVersions =
     const filters = { list: 'versions', model: model.name, publishedOnly };
     const after = afterVersion(decodeCursor(query.cursor, filters));
     const { items, last } = await versions.list({ model: model.name, publishedOnly, limit: query.limit, after });
-    const next = encodeCursor(last === undefined ? undefined : { after: last }, filters);
-    return { status: 200, body: { items: items.map(tellVersion), next } };
+    const told = withinBytes(items.map(tellVersion), PAGE_LIMIT_BYTES);
+    const end = told.length < items.length ? told.at(-1)?.version : last;
+    const next = encodeCursor(end === undefined ? undefined : { after: end }, filters);
+    return { status: 200, body: { items: told, next } };
   };
 
 /** @throws DomainError invalid_cursor */

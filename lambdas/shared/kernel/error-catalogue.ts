@@ -133,7 +133,11 @@ export const errorCatalogue = {
     'No such model',
     'Check the name (`publisher.model`); private models of others look missing.',
   ),
-  version_exists: entry('conflict', 'The version exists already', 'Versions are immutable: choose the next number.'),
+  version_exists: entry(
+    'conflict',
+    'The version exists already',
+    'Choose the next number. A draft is announced again by naming the same file and `batchInput`.',
+  ),
   version_not_found: entry(
     'not_found',
     'No such version',

@@ -36,12 +36,3 @@ export const splice = (edits: readonly Edit[]): { push(chunk: Uint8Array): Uint8
     },
   };
 };
-
-/** The edited file, chunk by chunk. */
-export async function* editBytes(
-  chunks: AsyncIterable<Uint8Array>,
-  edits: readonly Edit[],
-): AsyncGenerator<Uint8Array> {
-  const spliced = splice(edits);
-  for await (const chunk of chunks) yield* spliced.push(chunk);
-}

@@ -41,8 +41,6 @@ export type ScanReport = ScannedModel | RefusedModel;
 export interface ModelScan {
   /** The next bytes of the file. After a refusal it does nothing. */
   push(chunk: Uint8Array): void;
-  /** Whether the verdict is spoken already, so that the rest of the file need not be read. */
-  readonly refused: boolean;
   /** After the last bytes. */
   finish(): ScanReport;
 }
@@ -73,9 +71,6 @@ export const createModelScan = (bounds: Partial<Bounds> = {}): ModelScan => {
     return { ok: true, signature, opsets: Object.fromEntries(facts.opsets), nodeCount, zipMaps, edits };
   };
   return {
-    get refused() {
-      return refusal !== undefined;
-    },
     push: (chunk) => {
       if (refusal) return;
       refusing(() => {

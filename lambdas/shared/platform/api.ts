@@ -63,8 +63,10 @@ const routeHandler = (name: string, spec: RouteSpec, useCase: UseCase<RouteSpec>
     const params = { ...event.pathParameters };
     if (greedy) params[greedy] = params.proxy;
     const request = readRequest(spec, { ...event, pathParameters: params });
-    const { caller, requestId, nowMs, figures } = state;
-    const answer = await useCase({ ...request, caller, requestId, nowMs, figures } as Parameters<typeof useCase>[0]);
+    const { caller, requestId, nowMs, arrivedMs, figures } = state;
+    const answer = await useCase({ ...request, caller, requestId, nowMs, arrivedMs, figures } as Parameters<
+      typeof useCase
+    >[0]);
     if (answer.headers?.['x-request-id']) state.requestId = answer.headers['x-request-id'];
     const { path } = event.requestContext.http;
     const link = spec.method === 'GET' ? linkNext(answer.body, path, event.rawQueryString) : {};
@@ -103,6 +105,15 @@ const unknownRoute = ({ method, path }: { method: string; path: string }) =>
 const pathPattern = (path: string) =>
   new RegExp(`^${path.replace(/\{[^/}]+\+\}/g, '.+').replace(/\{[^/}]+\}/g, '[^/]+')}/?$`);
 
+/** The gateway gives up after 30 s: what seems older tells of a clock that goes wrong, and must not refuse every call. */
+const MAX_WAIT_MS = 30_000;
+
+/** The gateway's own time of arrival; a start of the function may lie between it and now. */
+const arrivalOf = ({ requestContext }: Event, nowMs: number): number => {
+  const { timeEpoch } = requestContext;
+  return nowMs - timeEpoch <= MAX_WAIT_MS ? Math.min(nowMs, timeEpoch) : nowMs;
+};
+
 let cold = true;
 
 /** Outermost: gives the call an id, turns faults into answers, logs one line. */
@@ -114,6 +125,7 @@ const callManners = (): middy.MiddlewareObj<Event, Result> => ({
     setCallState(event, {
       requestId: newId('req', nowMs),
       nowMs,
+      arrivedMs: arrivalOf(event, nowMs),
       startedAt: performance.now(),
       route: 'none',
       caller: undefined,

@@ -5,6 +5,7 @@ import type { Caller } from './caller.ts';
 export interface CallState {
   requestId: string;
   readonly nowMs: number;
+  readonly arrivedMs: number;
   readonly startedAt: number;
   route: string;
   caller: Caller | undefined;

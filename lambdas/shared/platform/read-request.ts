@@ -148,6 +148,8 @@ const readIdempotency = (
   }
   const hash = createHash('sha256');
   hash.update(`${spec.method} ${event.requestContext.http.path}?${event.rawQueryString ?? ''}\n`);
+  // They say what the bytes mean. Always two lines, so that no body can pass for a header.
+  for (const name of ['content-encoding', 'inference-header-content-length']) hash.update(`${headers[name] ?? ''}\n`);
   return { key, requestSha256: hash.update(bytes).digest('hex') };
 };
 

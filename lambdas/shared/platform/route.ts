@@ -64,8 +64,10 @@ export interface RouteRequest<R extends RouteSpec> {
   readonly caller: R['auth'] extends 'required' | 'operator' ? Caller : Caller | undefined;
   /** `req_…`, also the answer's `x-request-id` unless the answer sets its own. */
   readonly requestId: string;
-  /** When the request arrived, epoch milliseconds. */
+  /** When the function began with the request, epoch milliseconds. */
   readonly nowMs: number;
+  /** When the gateway took the request in, as far as known: at most nowMs. */
+  readonly arrivedMs: number;
   /** Every request header, names in lower case. */
   readonly rawHeaders: Readonly<Record<string, string>>;
   /** Only where the route is `idempotent` and the caller sent a key. */
@@ -74,7 +76,7 @@ export interface RouteRequest<R extends RouteSpec> {
   readonly figures?: Record<string, string | number | boolean | undefined>;
 }
 
-/** A caller's `Idempotency-Key` and the SHA-256 (hex) of method, path, query and body that it stands for. */
+/** A caller's `Idempotency-Key` and the SHA-256 (hex) of the request that it stands for: method, path, query, the body and its coding. */
 export interface IdempotencyClaim {
   readonly key: string;
   readonly requestSha256: string;

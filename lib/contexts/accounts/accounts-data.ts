@@ -59,9 +59,9 @@ export class AccountsData extends Construct {
     };
   }
 
-  /** Finds out who calls. Writes too: a personal account is made at the first authenticated call, wherever it lands. */
+  /** Finds out who calls. Puts items too: a personal account is made at the first authenticated call, wherever it lands. */
   grantAuthenticate(authenticator: ServiceFunction): void {
-    this.table.grantReadWrite(authenticator);
+    authenticator.allow({ actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [this.table.table.tableArn] });
     authenticator.allow({ actions: ['cognito-idp:AdminGetUser'], resources: [this.userPool.userPoolArn] });
   }
 }

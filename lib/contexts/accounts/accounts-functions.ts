@@ -24,5 +24,6 @@ export class AccountsFunctions extends Construct {
       },
     );
     accounts.grantAuthenticate(this.api);
+    accounts.table.grantReadWrite(this.api);
   }
 }

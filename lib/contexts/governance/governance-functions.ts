@@ -37,6 +37,8 @@ export class GovernanceFunctions extends Construct {
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunction(this.relay.function, { retryAttempts: 0 })],
     });
+    // The next minute's sweep is the retry: Lambda's own two would make one failed sweep three errors, an alarm.
+    this.relay.function.configureAsyncInvoke({ retryAttempts: 0 });
     const { alarms } = props.governance;
     alarms.watch(this, 'RelayFails', {
       metric: this.relay.function.metricErrors({ period: ALARM_PERIOD }),

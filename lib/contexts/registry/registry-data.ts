@@ -5,7 +5,7 @@ import { Duration } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { z } from 'zod';
-import type { registryBucketsEnv, registryEnv } from '../../../lambdas/registry/contract.ts';
+import type { registryBucketsEnv, registryEnv, registryUploadsEnv } from '../../../lambdas/registry/contract.ts';
 import type { Stage } from '../../config/read-stage.ts';
 import { ServiceBucket } from '../../constructs/service-bucket.ts';
 import type { ServiceTable } from '../../constructs/service-table.ts';
@@ -47,10 +47,11 @@ export class RegistryData extends Construct {
     return { REGISTRY_TABLE: this.table.table.tableName };
   }
 
+  get uploadsEnvironment(): z.input<typeof registryUploadsEnv> {
+    return { QUARANTINE_BUCKET: this.quarantine.bucket.bucketName };
+  }
+
   get bucketEnvironment(): z.input<typeof registryBucketsEnv> {
-    return {
-      QUARANTINE_BUCKET: this.quarantine.bucket.bucketName,
-      ARTIFACTS_BUCKET: this.artifacts.bucket.bucketName,
-    };
+    return { ...this.uploadsEnvironment, ARTIFACTS_BUCKET: this.artifacts.bucket.bucketName };
   }
 }

@@ -25,7 +25,7 @@ export class RegistryFunctions extends Construct {
         memoryMiB: config.memoryMiB.api,
         timeoutSeconds: 29,
         provisionedConcurrency: config.provisionedConcurrency.api,
-        environment: { ...accounts.environment, ...registry.environment, ...registry.bucketEnvironment },
+        environment: { ...accounts.environment, ...registry.environment, ...registry.uploadsEnvironment },
       },
     );
     accounts.grantAuthenticate(this.api);
@@ -33,6 +33,5 @@ export class RegistryFunctions extends Construct {
     registry.quarantine.grantObjects(this.api, 'put', 'uploads/');
     registry.quarantine.grantObjects(this.api, 'getVersion', 'uploads/');
     registry.quarantine.grantKnowingOfAbsence(this.api);
-    registry.artifacts.grantObjects(this.api, 'get', 'sha256/');
   }
 }

@@ -1,10 +1,11 @@
-// registry: the scan of what a publisher completed, fed by the event through a queue; five failures, and it waits for
-// a person. It stands with inference's stack because it has the smoke function try each model.
+// registry: the scan of what a publisher completed, fed by the event through a queue; after its last attempt it waits
+// for a person. It stands with inference's stack because it has the smoke function try each model.
 import { Duration } from 'aws-cdk-lib';
 import { type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { SCAN_ATTEMPT_COUNT } from '../../../lambdas/registry/contract.ts';
 import { ALARM_PERIOD } from '../../constructs/alarm-topic.ts';
 import { seenAs } from '../../constructs/seen-as.ts';
 import type { ServiceFunction } from '../../constructs/service-function.ts';
@@ -31,6 +32,7 @@ export class RegistryScan extends Construct {
     this.queue = new WorkQueue(this, 'Queue', {
       queueName: resourceName(stage, 'registry-scan'),
       workSeconds: SCAN_SECONDS,
+      attemptCount: SCAN_ATTEMPT_COUNT,
     });
     this.scan = makeFunction(
       this,
@@ -73,8 +75,7 @@ export class RegistryScan extends Construct {
     governance.alarms.watch(this, 'ScanGaveUp', {
       metric: this.queue.deadLetters.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),
       threshold: 1,
-      description:
-        'A version was not scanned in five attempts and waits in the dead-letter queue. Mend the cause, then redrive it.',
+      description: `A version was not scanned in ${SCAN_ATTEMPT_COUNT} attempts and waits in the dead-letter queue. Mend the cause, then redrive it.`,
     });
   }
 

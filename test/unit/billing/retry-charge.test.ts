@@ -40,6 +40,14 @@ describe('a charge whose outcome is unknown', () => {
     expect(tries()).toBe(MAX_TRIES);
   });
 
+  it('is never told as not recorded, since a try whose answer was lost may have committed', async () => {
+    const { pace, attempts } = setup();
+    const lost = attempts([{ is: 'try_again', cause: 'no answer in time' }]);
+    await expect(retryCharge(lost, pace)).rejects.toThrow(
+      /^it is not known whether the charge was recorded \(no answer in time\): .*same Idempotency-Key/,
+    );
+  });
+
   it('is given up when the time is over, without a pause that ends too late', async () => {
     const { pace, attempts, tries, elapsedMs } = setup({ random: 0.99, tryMs: 300 });
     await expect(retryCharge(attempts([again]), pace)).rejects.toMatchObject({ code: 'unavailable' });

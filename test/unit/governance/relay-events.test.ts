@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { batchEvents } from '../../../lambdas/governance/domain/batch-events.ts';
-import { relayEvents, SWEEP_AFTER_MS, sweepOutboxes } from '../../../lambdas/governance/domain/relay-events.ts';
+import {
+  relayEvents,
+  requireNoneLeft,
+  SWEEP_AFTER_MS,
+  sweepOutboxes,
+} from '../../../lambdas/governance/domain/relay-events.ts';
 import type { EventBus, OutboxEvent, Outboxes } from '../../../lambdas/governance/ports.ts';
 
 const event = (id: string, detail = '{}'): OutboxEvent => ({
@@ -94,6 +99,14 @@ describe('sweepOutboxes', () => {
     expect(await sweepOutboxes(place, 1_000_000)).toEqual({ publishedCount: 2, leftCount: 0 });
     expect(place.asked).toEqual([1_000_000 - SWEEP_AFTER_MS]);
     expect(place.inbox.size).toBe(0);
+  });
+
+  it('fails only at its end, when events stay although it tried them all', async () => {
+    const place = world(events(3), ['evt_0']);
+    const swept = await sweepOutboxes(place, 1_000_000);
+    expect(place.published).toEqual(['evt_1', 'evt_2']);
+    expect(() => requireNoneLeft(swept)).toThrow('left 1 events');
+    expect(() => requireNoneLeft({ publishedCount: 2, leftCount: 0 })).not.toThrow();
   });
 });
 

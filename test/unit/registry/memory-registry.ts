@@ -111,6 +111,7 @@ export const memoryRegistry = (): MemoryRegistry => {
         const items = found.slice(0, limit);
         return { items, last: found.length > limit ? items.at(-1)?.version : undefined };
       },
+      renew: (version) => next(version),
       complete: (version) => next(version, 'VersionCompleted.v1'),
       settle: (version) => next(version, version.rejection ? 'VersionRejected.v1' : 'VersionValidated.v1'),
       publish: async ({ version, model, latest }) => {
@@ -166,12 +167,12 @@ export const memoryRegistry = (): MemoryRegistry => {
     await between?.();
   };
 
-  const next = async (version: Version, event: string) => {
+  const next = async (version: Version, event?: string) => {
     await interrupt();
     const id = idOf(version.model, version.version);
     if (versions.get(id)?.revision !== version.revision - 1) return false;
     versions.set(id, version);
-    registry.events.push(`${event} ${id}`);
+    if (event) registry.events.push(`${event} ${id}`);
     return true;
   };
 

@@ -145,6 +145,18 @@ describe('what was found', () => {
   });
 });
 
+it('holds few versions at a time, for each may carry a long signature', async () => {
+  const versions = Array.from({ length: 201 }, (_, minor) => `1.${minor}.0`);
+  await putModel('acme.iris', { latestVersion: '1.0.0', publishedCount: 201 });
+  await putVersions('acme.iris', versions);
+  for (const version of versions) await resolve(version);
+  const before = registry.readCount;
+  await resolve('1.200.0');
+  expect(registry.readCount).toBe(before);
+  await resolve('1.0.0');
+  expect(registry.readCount).toBe(before + 1);
+});
+
 describe('the list of callable models', () => {
   it('holds public ones and one’s own, page by page, without those that have no latest', async () => {
     await putModel('acme.ma', { latestVersion: '1.0.0', publishedCount: 1 });
@@ -155,7 +167,7 @@ describe('the list of callable models', () => {
     const walk = async (accountId: string | undefined) => {
       const names: string[] = [];
       for (let cursor: string | undefined; ; ) {
-        const page = await models.list({ accountId, limit: 1, cursor });
+        const page = await models.list({ accountId, viewerOf: () => accountId, limit: 1, cursor });
         names.push(...page.models.map(({ model, version }) => `${model} ${version}`));
         if (page.next === null) return names;
         cursor = page.next;
@@ -163,7 +175,21 @@ describe('the list of callable models', () => {
     };
     expect(await walk(undefined)).toEqual(['acme.ma 1.0.0', 'zoo.me 2.0.0']);
     expect(await walk('acc_acme')).toEqual(['acme.ma 1.0.0', 'acme.mb 1.0.0', 'zoo.me 2.0.0']);
-    expect(await codeOf(models.list({ accountId: undefined, limit: 1, cursor: 'nonsense' }))).toBe('invalid_cursor');
+    expect(
+      await codeOf(models.list({ accountId: undefined, viewerOf: () => undefined, limit: 1, cursor: 'nonsense' })),
+    ).toBe('invalid_cursor');
+  });
+});
+
+describe('the list for a caller who looks at one model as its owner and at the rest as a stranger', () => {
+  it('holds public ones and that one', async () => {
+    for (const name of ['acme.open', 'acme.mine', 'acme.other']) {
+      const visibility = name === 'acme.open' ? 'public' : 'private';
+      await putModel(name, { latestVersion: '1.0.0', publishedCount: 1, visibility });
+    }
+    const viewerOf = (model: string) => (model === 'acme.mine' ? 'acc_acme' : undefined);
+    const page = await models.list({ accountId: 'acc_acme', viewerOf, limit: 10, cursor: undefined });
+    expect(page.models.map(({ model }) => model)).toEqual(['acme.mine', 'acme.open']);
   });
 });
 

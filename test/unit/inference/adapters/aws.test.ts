@@ -71,6 +71,19 @@ describe('running by Lambda', () => {
     expect(JSON.parse(received).inputs).toEqual([{ name: 'x', datatype: 'UINT8', shape: [2], base64: 'AQI=' }]);
   });
 
+  it.each([
+    { why: 'fewer bytes than its shape says', datatype: 'FP32', shape: [2], base64: 'AAAAAA==' },
+    { why: 'more bytes than its shape says', datatype: 'UINT8', shape: [1], base64: 'AAE=' },
+    { why: 'a string longer than its bytes', datatype: 'BYTES', shape: [1], base64: '/////w==' },
+    { why: 'a truth that is neither', datatype: 'BOOL', shape: [1], base64: 'Ag==' },
+    { why: 'a shape beyond all bounds', datatype: 'UINT8', shape: [2 ** 40, 2 ** 12], base64: '' },
+  ])('takes for the model’s an output of $why', async ({ why: _, ...tensor }) => {
+    answering({ ok: true, outputs: [{ name: 'y', ...tensor }], loadMs: 1, runMs: 2 });
+    const outcome = await runner().run(job, never);
+    expect(outcome).toMatchObject({ ok: false, fault: 'model_failed' });
+    if (!outcome.ok && 'message' in outcome) expect(outcome.message).toContain("output 'y'");
+  });
+
   const unhandled = { 'x-amz-function-error': 'Unhandled' };
   it.each([
     {

@@ -1,6 +1,7 @@
 // The order of a paid call's steps, and what is charged when one of them fails: nothing.
 import { describe, expect, it } from 'vitest';
 import type { Billing, ChargeRecord, ChargeRequest } from '../../../../lambdas/billing/contract.ts';
+import { MAX_RETRY_MS } from '../../../../lambdas/billing/domain/retry-charge.ts';
 import type { ModelRunner, RunJob, RunOutcome } from '../../../../lambdas/inference/ports.ts';
 import { infer, LAST_COMMIT_MS } from '../../../../lambdas/inference/routes/infer.ts';
 import type { PublishedModels, PublishedVersion } from '../../../../lambdas/registry/contract.ts';
@@ -121,6 +122,7 @@ const request = (change: object = {}): Parameters<ReturnType<typeof infer>>[0] =
   caller,
   requestId: 'req_1',
   nowMs: ARRIVED_MS,
+  arrivedMs: ARRIVED_MS,
   rawHeaders: {},
   idempotency: undefined,
   figures: {},
@@ -254,6 +256,18 @@ describe('nothing is charged', () => {
     const world = createWorld({ runTakesMs: LAST_COMMIT_MS + 1 });
     expect((await refusal(world.call(request()))).code).toBe('model_timeout');
     expect(world.steps).not.toContain('charge');
+  });
+
+  it('when it was ready in time by the function, yet not by the gateway, where the request arrived earlier', async () => {
+    const world = createWorld({ runTakesMs: LAST_COMMIT_MS - 1_000 });
+    const late = request({ arrivedMs: ARRIVED_MS - 1_001 });
+    expect((await refusal(world.call(late))).code).toBe('model_timeout');
+    expect(world.steps).not.toContain('charge');
+  });
+
+  it('later than a charge can take before the function ends at 29 s', () => {
+    const lastTryMs = 1_000;
+    expect(LAST_COMMIT_MS + MAX_RETRY_MS + lastTryMs).toBeLessThan(29_000);
   });
 
   it('when the funds are seen not to suffice: the run is given up', async () => {

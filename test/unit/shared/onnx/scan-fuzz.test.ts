@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { editBytes, editedSize, splice } from '../../../../lambdas/shared/onnx/edit-bytes.ts';
+import { editedSize, splice } from '../../../../lambdas/shared/onnx/edit-bytes.ts';
 import { scanRules } from '../../../../lambdas/shared/onnx/rejection.ts';
 import { createModelScan, type ScanReport } from '../../../../lambdas/shared/onnx/scan-model.ts';
 import { attribute, block, entry, floats, func, graph, int, model, node } from '../../../support/onnx-builder.ts';
@@ -135,14 +135,4 @@ it('splices a stream as if it were whole, wherever its chunks part', () => {
     }),
     { numRuns: 500, seed: 7 },
   );
-});
-
-it('edits what streams by', async () => {
-  const chunks = (async function* () {
-    yield Uint8Array.of(1, 2, 3);
-    yield Uint8Array.of(4, 5);
-  })();
-  const edited: number[] = [];
-  for await (const part of editBytes(chunks, [{ start: 2, end: 4, bytes: Uint8Array.of(9) }])) edited.push(...part);
-  expect(edited).toEqual([1, 2, 9, 5]);
 });

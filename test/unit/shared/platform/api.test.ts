@@ -152,6 +152,31 @@ describe('who calls', () => {
   });
 });
 
+describe('the time of arrival', () => {
+  it.each([
+    { why: 'the gateway’s, where the function began later', ago: 4_000, expected: 4_000 },
+    { why: 'at most now, where the gateway’s clock is ahead', ago: -5_000, expected: 0 },
+    { why: 'the gateway’s, up to the 30 s that it waits', ago: 30_000, expected: 30_000 },
+    { why: 'now, where the gateway’s is too long ago to be true', ago: 30_001, expected: 0 },
+  ])('is $why', async ({ ago, expected }) => {
+    const nowMs = Date.UTC(2026, 10, 23, 21);
+    vi.useFakeTimers({ now: nowMs, toFake: ['Date'] });
+    try {
+      const event = httpEvent({ method: 'GET', path: '/v1/open' });
+      event.requestContext.timeEpoch = nowMs - ago;
+      const times: number[][] = [];
+      const open: (typeof useCases)['open'] = async (request) => {
+        times.push([request.nowMs, request.arrivedMs]);
+        return { status: 200 };
+      };
+      await createApi({ routes, useCases: { ...useCases, open }, authenticate })(event, lambdaContext);
+      expect(times).toEqual([[nowMs, nowMs - expected]]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
 describe('a path’s parameters', () => {
   it('are those of our route, whatever the gateway’s wider route matched', async () => {
     const event = httpEvent({ method: 'GET', path: '/v1/things/acme.iris/files/a/b.onnx' });

@@ -149,10 +149,27 @@ describe('an idempotency key', () => {
   const headers = { 'idempotency-key': 'k' };
 
   it('stands for method, path, query and body', () => {
-    const expected = createHash('sha256').update('POST /v1/things?\n{"name":"a"}').digest('hex');
+    const expected = createHash('sha256').update('POST /v1/things?\n\n\n{"name":"a"}').digest('hex');
     expect(claimOf({ headers })).toEqual({ key: 'k', requestSha256: expected });
     expect(claimOf({ headers, body: { name: 'b' } })?.requestSha256).not.toBe(expected);
     expect(claimOf({ headers, path: '/v1/other' })?.requestSha256).not.toBe(expected);
+  });
+
+  it('stands for what the body’s bytes mean, too: their coding, and where JSON ends in them', () => {
+    const bytes = spec({ bodyAs: 'bytes' });
+    const hashOf = (more: Record<string, string>, body = 'bytes') =>
+      read({ body, headers: { ...headers, ...more } }, bytes).idempotency?.requestSha256;
+    const hashes = [
+      hashOf({}),
+      hashOf({ 'content-encoding': 'gzip' }),
+      hashOf({ 'content-encoding': 'deflate' }),
+      hashOf({ 'inference-header-content-length': '3' }),
+      hashOf({ 'inference-header-content-length': '4' }),
+      hashOf({ 'content-encoding': 'gzip', 'inference-header-content-length': '3' }),
+      hashOf({}, 'gzip\n\nbytes'),
+    ];
+    expect(new Set(hashes).size).toBe(hashes.length);
+    expect(hashOf({ 'content-encoding': 'gzip', 'user-agent': 'other' })).toBe(hashes[1]);
   });
 
   it('is nothing where none came or the route takes none', () => {
