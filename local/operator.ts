@@ -118,6 +118,7 @@ export const runOperator = async (args: readonly string[]): Promise<string> => {
 };
 
 const readArgs = (args: readonly string[]) => {
+  if (args.includes('--help')) throw new Error(usage);
   let parsed: { positionals: string[]; values: { stage?: string | undefined } };
   try {
     parsed = parseArgs({ args: [...args], allowPositionals: true, options: { stage: { type: 'string' } } });

@@ -21,11 +21,22 @@ export interface LocalState {
   readonly deployFolder: string;
 }
 
+/** Ports from 1024 on that no browser, and no fetch, connects to (WHATWG Fetch, "bad port"). */
+const refusedByBrowsers: ReadonlySet<number> = new Set([
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080,
+]);
+
 /** @throws Error naming the variable, what came and what is allowed */
 export const readState = (env: NodeJS.ProcessEnv = process.env): LocalState => {
   const port = Number(env.AIMASS_PORT ?? '4566');
   if (!Number.isInteger(port) || port < 1024 || port > 65_534) {
     throw new Error(`'AIMASS_PORT' must be a port between 1024 and 65534, got '${env.AIMASS_PORT}'`);
+  }
+  const refused = [port, port + 1].find((one) => refusedByBrowsers.has(one));
+  if (refused !== undefined) {
+    throw new Error(
+      `'AIMASS_PORT' must be a port that browsers call, and the next one too; none calls ${refused} (it is reserved for another protocol). Got '${env.AIMASS_PORT}'`,
+    );
   }
   const given = env.AIMASS_STATE || '.aimass';
   return stateAt(isAbsolute(given) ? given : resolve(root, given), port);

@@ -157,9 +157,9 @@ export const errorCatalogue = {
   version_state_forbids: entry(
     'conflict',
     'The version’s state does not allow this',
-    'See the life cycle in the registry’s guide: draft → scanning → validated → published.',
+    'A version goes draft → scanning → validated → published (or rejected); docs/guides/publish.md says what each allows.',
   ),
-  version_limit_reached: entry('conflict', 'The model has too many versions', 'Retire versions that are not used.'),
+  version_limit_reached: entry('conflict', 'The model has too many versions', 'Publish under a new model name.'),
 
   // inference
   model_not_ready: entry('conflict', 'The model cannot be called', 'It has no published version yet.'),
@@ -187,7 +187,7 @@ export const errorCatalogue = {
   output_too_large: entry(
     'too_large',
     'The answer would be too large',
-    'Ask for fewer rows or outputs a call, or use a batch (`POST /v1/batches`). Nothing was charged.',
+    'Ask for fewer rows or fewer outputs a call. Nothing was charged.',
   ),
 
   // billing

@@ -69,6 +69,13 @@ const MAX_POINTER_LENGTH = 256;
 
 const escapePointer = (part: PropertyKey) => String(part).replaceAll('~', '~0').replaceAll('/', '~1');
 
+/** `must be string` for zod's `Invalid input: expected string, received undefined`: what came is told by us. */
+const readable = (message: string): string =>
+  message.replace(
+    /^(?:Invalid input|Too small|Too big|Invalid option): expected (.*?)(?:, received .*)?$/,
+    'must be $1',
+  );
+
 const toFieldErrors = (error: z.ZodError, prefix: string): FieldError[] =>
   error.issues
     .slice(0, MAX_ERRORS)
@@ -84,7 +91,7 @@ const toFieldErrors = (error: z.ZodError, prefix: string): FieldError[] =>
         const keys = issue.keys.slice(0, MAX_ERRORS);
         return keys.map((key) => ({ pointer: at([...issue.path, key]), detail: 'is not a known field' }));
       }
-      return [{ pointer: at(issue.path), detail: `${issue.message}, got ${describeInput(issue.input)}` }];
+      return [{ pointer: at(issue.path), detail: `${readable(issue.message)}, got ${describeInput(issue.input)}` }];
     })
     .slice(0, MAX_ERRORS);
 

@@ -31,10 +31,12 @@ export const modelName = z
 /** Query values are text; only plain digits are a number (`Number` would also take '0x10', '1e1' and ' 10'). */
 const readDigits = (text: unknown) => (typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : text);
 
+const PAGE_SIZE = 'must be a whole number from 1 to 100';
+
 export const listQuery = z.object({
   cursor: z.string().max(2048).optional().meta({ description: '`next` of the previous page' }),
   limit: z
-    .preprocess(readDigits, z.number().int().min(1).max(100))
+    .preprocess(readDigits, z.number(PAGE_SIZE).int(PAGE_SIZE).min(1, PAGE_SIZE).max(100, PAGE_SIZE))
     .default(25)
     .meta({ description: 'Items a page, 25 unless told' }),
 });

@@ -8,6 +8,10 @@ describe('where a local cloud lives', () => {
     expect(readState({})).toMatchObject({ folder: join(root, '.aimass'), emulatorPort: 4566, frontPort: 4567 });
   });
 
+  it.each(['6566', '5999'])('refuses a port that no browser calls, or whose next one is: %s', (port) => {
+    expect(() => readState({ AIMASS_PORT: port })).toThrow(/none calls (6566|6000)/);
+  });
+
   it('follows AIMASS_PORT and AIMASS_STATE, the latter seen from the project', () => {
     expect(readState({ AIMASS_PORT: '5000', AIMASS_STATE: 'two' })).toMatchObject({
       folder: join(root, 'two'),

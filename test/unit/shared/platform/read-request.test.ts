@@ -53,6 +53,15 @@ describe('a body', () => {
     expect(error.extras.errors?.[0]?.pointer).toBe(pointer);
   });
 
+  it('is refused in words that name the field, what is allowed and what came', () => {
+    expect(refusal({ body: {} }).message).toBe("'/name' must be string, got nothing");
+    expect(refusal({ body: { name: 7 } }).message).toBe("'/name' must be string, got 7");
+    const list = spec({ method: 'GET', query: listQuery });
+    expect(refusal({ query: 'limit=-1' }, list).message).toBe(
+      "'query/limit' must be a whole number from 1 to 100, got '-1'",
+    );
+  });
+
   it('cannot smuggle a prototype in as an unknown field', () => {
     const headers = { 'content-type': 'application/json' };
     const error = refusal({ body: '{"name":"a","__proto__":{"admin":true}}', headers });
