@@ -1,6 +1,6 @@
 // Who may import what. Each rule tells the reader what to do instead; none is waived to get something done.
 const contexts = 'accounts|registry|inference|billing|training|feedback|recommend|solutions|governance';
-const pure = '^lambdas/shared/(kernel|numeric|ensemble|onnx)/';
+const pure = '^lambdas/shared/(kernel|numeric|ensemble|onnx|executor)/';
 
 module.exports = {
   forbidden: [
@@ -29,9 +29,9 @@ module.exports = {
     {
       name: 'pure-shared-stays-pure',
       comment:
-        'numeric, ensemble and onnx work on bytes and arrays: no I/O, no AWS. Do that in an adapter and pass the result.',
+        'numeric, ensemble, onnx and executor work on bytes and arrays: no I/O, no AWS. Do that in an adapter and pass the result.',
       severity: 'error',
-      from: { path: '^lambdas/shared/(numeric|ensemble|onnx)/' },
+      from: { path: '^lambdas/shared/(numeric|ensemble|onnx|executor)/' },
       to: {
         path: [
           '^lambdas/shared/platform/',
@@ -41,6 +41,25 @@ module.exports = {
       },
     },
     {
+      name: 'executor-runs-light',
+      comment:
+        'What runs a compiled model loads in the hot bundle: it knows neither the compiler nor protobuf. Do at publish time, in executor/compile, what needs them, and write the result into the plan.',
+      severity: 'error',
+      from: { path: '^lambdas/shared/executor/', pathNot: '^lambdas/shared/executor/(compile|prove)/' },
+      to: {
+        path: ['^lambdas/shared/executor/(compile|prove)/', '^lambdas/shared/onnx/', 'node_modules/'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'hot-path-reads-no-protobuf',
+      comment:
+        'The whole ONNX schema is for publish time. A function that answers calls reads compiled models; one that must look at an ONNX file uses the scanner.',
+      severity: 'error',
+      from: { path: '^lambdas/inference/handlers/(infer|run|smoke|smoke-child)\\.ts$' },
+      to: { path: ['^lambdas/shared/onnx/generated/', 'node_modules/@bufbuild/'], reachable: true },
+    },
+    {
       name: 'domain-is-pure',
       comment:
         'domain/ holds rules and arithmetic. Pass time, randomness and I/O in; declare what you need from outside in ports.ts.',
@@ -48,7 +67,7 @@ module.exports = {
       from: { path: `^lambdas/(${contexts})/domain/` },
       to: {
         path: ['^lambdas/', 'node_modules/(@aws-sdk|@middy|onnxruntime)', '^(fs|net|http|https|child_process|crypto)$'],
-        pathNot: [pure, `^lambdas/(${contexts})/domain/`, `^lambdas/(${contexts})/(contract|ports)\\.ts$`],
+        pathNot: [pure, `^lambdas/(${contexts})/domain/`, `^lambdas/(${contexts})/(contract\\.ts$|ports\\.ts$|ports/)`],
       },
     },
     {
@@ -78,9 +97,10 @@ module.exports = {
     },
     {
       name: 'one-onnxruntime-adapter',
-      comment: 'The native package is loaded in lambdas/inference/adapters/onnxruntime.ts alone. Ask that adapter.',
+      comment:
+        'The native package is loaded in lambdas/inference/adapters/onnxruntime-binding.ts alone. Ask that adapter.',
       severity: 'error',
-      from: { path: '^lambdas/', pathNot: '^lambdas/inference/adapters/onnxruntime\\.ts$' },
+      from: { path: '^lambdas/', pathNot: '^lambdas/inference/adapters/onnxruntime-binding\\.ts$' },
       to: { path: 'node_modules/onnxruntime-node', dependencyTypesNot: ['type-only'] },
     },
     {
@@ -93,7 +113,7 @@ module.exports = {
         pathNot: [
           `^lambdas/(${contexts})/contract\\.ts$`,
           '^lambdas/shared/kernel/',
-          '^lambdas/shared/platform/(route|events)\\.ts$',
+          '^lambdas/shared/platform/(route|events|origin)\\.ts$',
         ],
       },
     },

@@ -12,8 +12,7 @@ const project = (name: string, timeoutMs: number, extra: object = {}) => ({
 });
 
 /** Each file of these starts a copy of the deployed cloud, or an emulator: no more at once than cores. */
-const withEmulator = { maxWorkers: 2, sequence: { groupOrder: 1 } };
-const withCloud = { ...withEmulator, globalSetup: ['test/support/prepare-cloud.ts'] };
+const withCloud = { maxWorkers: 2, sequence: { groupOrder: 1 }, globalSetup: ['test/support/prepare-cloud.ts'] };
 
 export default defineConfig({
   test: {
@@ -22,7 +21,7 @@ export default defineConfig({
     projects: [
       project('unit', 20_000),
       project('infra', 120_000, { isolate: false }),
-      project('integration', 120_000, withEmulator),
+      project('integration', 180_000, withCloud),
       project('contract', 300_000, withCloud),
       project('e2e', 180_000, withCloud),
     ],

@@ -1,7 +1,7 @@
 // What the emulator saves in a form that is wrong when it starts again, mended before it does.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const functionsState = z.looseObject({
   payload: z.looseObject({

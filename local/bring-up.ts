@@ -1,5 +1,5 @@
 // Brings one local cloud up, from whatever it is found in: nothing, running, stopped, ended hard, half-made.
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { killCdk } from './cdk.ts';
 import {
@@ -22,7 +22,7 @@ import { type Outputs, readOutputs, writeOutputs } from './outputs.ts';
 import { root } from './root.ts';
 import { say } from './say.ts';
 import { seed } from './seed.ts';
-import { type LocalState, venvFolder } from './state.ts';
+import { type LocalState, makeStateFolder, venvFolder } from './state.ts';
 import { ensureVenv } from './venv.ts';
 
 export interface BringUp {
@@ -35,7 +35,7 @@ export interface BringUp {
 
 export const bringUp = async (wish: BringUp): Promise<Outputs> => {
   const { state, signal } = wish;
-  mkdirSync(state.folder, { recursive: true });
+  makeStateFolder(state);
   await clearIfNeeded(wish);
   await tellUncleanEnd(state);
   await ensureReachable(state);

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { z } from 'zod';
+import * as z from 'zod';
 import { cdkEnded, runCdk } from './cdk.ts';
 import { fillEmulatorGaps } from './emulator-gaps.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -11,7 +11,8 @@ import { root } from './root.ts';
 import { sayWhile } from './say.ts';
 
 const ACCOUNT = '000000000000';
-const stacks = ['data', 'control', 'inference'].map((name) => `aimass-dev-${name}`);
+/** The core stacks: what the emulator can hold. */
+export const stacks: readonly string[] = ['data', 'control', 'inference'].map((name) => `aimass-dev-${name}`);
 
 const stackOutputs = z.object({
   'aimass-dev-data': z.object({
@@ -22,6 +23,8 @@ const stackOutputs = z.object({
     AccountsTable: z.string(),
     RegistryTable: z.string(),
     BillingTable: z.string(),
+    GovernanceTable: z.string(),
+    BillingArchiveBucket: z.string(),
   }),
   'aimass-dev-control': z.object({ ApiId: z.string() }),
 });

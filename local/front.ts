@@ -2,7 +2,7 @@
 // http://127.0.0.1:<port> that any client resolves. Run as a process of its own: `node local/front.ts`.
 import { Agent, createServer, type ServerResponse } from 'node:http';
 import { createProxyServer } from 'http-proxy-3';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const env = z
   .object({ FRONT_PORT: z.coerce.number().int(), EMULATOR_PORT: z.coerce.number().int(), API_ID: z.string().min(1) })
@@ -37,12 +37,23 @@ proxy.on('error', (_fault, _request, response) => {
   return refuse(response, 503, 'unavailable', 'the local cloud does not answer; is it starting or stopping?');
 });
 
-const server = createServer((request, response) => {
+/** The API's place at the emulator. Dots are resolved first, so that none leads from there to the emulator's own paths. */
+const placeOf = (path: string): string => {
+  const { pathname, search } = new URL(`http://front${path}`);
+  return `/_aws/execute-api/${env.API_ID}/$default${pathname}${search}`;
+};
+
+// What is too long for the API is refused by the API, which says why: Node alone would answer 431 and nothing else.
+const server = createServer({ maxHeaderSize: 65_536 }, (request, response) => {
   if (request.url === '/' || request.url === '') {
     response.writeHead(302, { location: '/docs' }).end();
     return;
   }
-  request.url = `/_aws/execute-api/${env.API_ID}/$default${request.url}`;
+  if (!request.url?.startsWith('/')) {
+    refuse(response, 400, 'malformed_request', 'the request must name a path of this server');
+    return;
+  }
+  request.url = placeOf(request.url);
   proxy.web(request, response);
 });
 server.keepAliveTimeout = 65_000;

@@ -6,12 +6,13 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import {
   AdminAddUserToGroupCommand,
+  AdminGetUserCommand,
   AdminRemoveUserFromGroupCommand,
   CognitoIdentityProviderClient,
   paginateListUserPools,
   paginateListUsersInGroup,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { z } from 'zod';
+import * as z from 'zod';
 import { cognitoDirectory } from '../lambdas/accounts/adapters/cognito-directory.ts';
 import { OPERATORS_GROUP } from '../lambdas/accounts/contract.ts';
 import { readState } from './state.ts';
@@ -60,7 +61,7 @@ export const listOperators = async ({ client, userPoolId }: UserPoolAt): Promise
 };
 
 const findPerson = async ({ client, userPoolId, email }: PersonAt) => {
-  const person = await cognitoDirectory(userPoolId, client).find(email);
+  const person = await cognitoDirectory(userPoolId, (input) => client.send(new AdminGetUserCommand(input))).find(email);
   if (person) return person;
   throw new Error(`nobody has signed up with the e-mail address '${email}'; sign up first, then run this again`);
 };

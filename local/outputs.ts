@@ -1,6 +1,6 @@
 // .aimass/outputs.json: what tests, benchmarks and tools read of a running local cloud. Its shape is a contract.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const person = z.object({ email: z.string(), password: z.string(), apiKey: z.string() });
 

@@ -136,13 +136,20 @@ export const isListening = (port: number): Promise<boolean> =>
     });
   });
 
+/**
+ * Where ports are chosen: below those that Linux (from 32768) and macOS (from 49152) give to outgoing connections. One of
+ * those may be taken by any client at any moment in which nobody listens on it, such as between a stop and a start.
+ */
+const CHOSEN_PORTS = { from: 20_000, to: 32_000 } as const;
+
 /** A loopback port nobody listens on, and the next one free too. */
 export const freePortPair = async (): Promise<number> => {
+  const { from, to } = CHOSEN_PORTS;
   for (let attempt = 0; attempt < 200; attempt++) {
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    const port = from + Math.floor(Math.random() * (to - from));
     if ((await isPortFree(port)) && (await isPortFree(port + 1))) return port;
   }
-  throw new Error('no two neighbouring ports between 20000 and 40000 are free');
+  throw new Error(`no two neighbouring ports between ${from} and ${to} are free`);
 };
 
 /** Who holds the port, as far as this system tells: `pid 4711 (python3 server.py)`. */
@@ -152,7 +159,8 @@ export const portHolder = (port: number): string => {
     .filter(existsSync)
     .flatMap((file) => readFileSync(file, 'utf8').split('\n').slice(1))
     .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[1]?.endsWith(`:${hex}`) && fields[3] === '0A')
+    // Whoever listens there, or has it as its own end of a connection: both keep others from it.
+    .filter((fields) => fields[1]?.endsWith(`:${hex}`) && fields[9] !== '0')
     .map((fields) => `socket:[${fields[9]}]`);
   for (const pid of allPids()) {
     if (!holdsAny(pid, inodes)) continue;

@@ -11,7 +11,7 @@ import {
   SignUpCommand,
   UsernameExistsException,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { z } from 'zod';
+import * as z from 'zod';
 import { endpointOf, REGION } from './ministack.ts';
 import { addOperator } from './operator.ts';
 import { type DemoPerson, type DemoRole, demoRoles, type Outputs } from './outputs.ts';

@@ -1,12 +1,12 @@
 // npm start: the whole product on this machine. Sets up what is missing, starts, deploys what changed, seeds, tells.
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { bringUp } from './bring-up.ts';
 import { cdkEnded, isCdkRunning, killCdk } from './cdk.ts';
 import { isEmulatorRunning, isFrontRunning, stopCloud } from './cloud.ts';
 import { say } from './say.ts';
-import { type LocalState, readState } from './state.ts';
+import { type LocalState, makeStateFolder, readState } from './state.ts';
 import { lockState } from './state-lock.ts';
 import { printWelcome } from './welcome.ts';
 
@@ -82,7 +82,7 @@ const main = async (): Promise<void> => {
   const args = readArguments();
   if (args.help) return void process.stdout.write(usage);
   const state = readState();
-  mkdirSync(state.folder, { recursive: true });
+  makeStateFolder(state);
   const release = lockState(state);
   const ranBefore = isEmulatorRunning(state);
   const interruption = new AbortController();

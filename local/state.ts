@@ -1,5 +1,6 @@
 // Where one local cloud keeps its things, and on which ports it listens: AIMASS_STATE and AIMASS_PORT.
-import { isAbsolute, join, resolve } from 'node:path';
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { root } from './root.ts';
 
 export interface LocalState {
@@ -40,6 +41,25 @@ export const readState = (env: NodeJS.ProcessEnv = process.env): LocalState => {
   }
   const given = env.AIMASS_STATE || '.aimass';
   return stateAt(isAbsolute(given) ? given : resolve(root, given), port);
+};
+
+/**
+ * Makes the state folder, part by part: Node's own recursive way never ends where the system refuses a part without a
+ * reason it knows, as below /proc. @throws Error naming the variable and what stands in the way
+ */
+export const makeStateFolder = ({ folder }: Pick<LocalState, 'folder'>): void => {
+  const missing: string[] = [];
+  for (let part = folder; !existsSync(part); part = dirname(part)) missing.unshift(part);
+  for (const part of missing) {
+    try {
+      mkdirSync(part);
+    } catch (fault) {
+      // Another start may have made it meanwhile.
+      if (existsSync(part)) continue;
+      const reason = fault instanceof Error ? fault.message : String(fault);
+      throw new Error(`'AIMASS_STATE' must be a folder that can be made, got '${folder}': ${reason}`);
+    }
+  }
 };
 
 export const stateAt = (folder: string, emulatorPort: number): LocalState => ({

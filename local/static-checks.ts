@@ -1,4 +1,5 @@
-// What is checked without running anything of the product: format and lint, types, boundaries, generated documents.
+// What is checked without running anything of the product: format and lint, types, boundaries, generated documents, and
+// before a whole test run the templates of every stage.
 import { runQuietly, type Tally } from './run-tests.ts';
 
 const checks = [
@@ -16,16 +17,20 @@ const checks = [
       'local',
       'tools',
       'test',
+      'benchmarks',
     ],
   },
   { name: 'generated documents', args: ['tools/generate-docs.ts', '--check'], mend: 'npm run docs' },
 ] as const;
 
+/** Too slow for every push: it synthesises all stages. */
+const templates = { name: 'templates (cdk-nag, cfn-lint)', args: ['tools/lint-templates.ts'] } as const;
+
 /** Runs them side by side. @returns one pass or failure a check, each failure with its output shown */
-export const runStaticChecks = async (): Promise<Tally> => {
+export const runStaticChecks = async ({ whole }: { readonly whole: boolean }): Promise<Tally> => {
   const tally = { passed: 0, failed: 0 };
   await Promise.all(
-    checks.map(async (check) => {
+    (whole ? [...checks, templates] : checks).map(async (check) => {
       const startedAt = performance.now();
       const { code, text } = await runQuietly(check.args);
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);

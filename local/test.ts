@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endProcess, pidsGiven } from './processes.ts';
 import { root } from './root.ts';
-import { runVitest, type Tally, type TimedTest } from './run-tests.ts';
+import { runShown, runVitest, type Tally, type TimedTest } from './run-tests.ts';
 import { say } from './say.ts';
 import { venvFolder } from './state.ts';
 import { runStaticChecks } from './static-checks.ts';
@@ -34,9 +34,9 @@ const readPlan = (args: readonly string[]): Plan => {
   process.exit(2);
 };
 
-const printSlowest = (tests: readonly TimedTest[]): void => {
+const printTimes = (tests: readonly TimedTest[], wallMs: number): void => {
   const slowest = [...tests].sort((a, b) => b.ms - a.ms).slice(0, 5);
-  process.stdout.write('\nThe slowest tests:\n');
+  process.stdout.write(`\nThe suite took ${(wallMs / 1000).toFixed(0)} s. Its slowest tests:\n`);
   for (const { name, ms } of slowest) process.stdout.write(`  ${(ms / 1000).toFixed(1).padStart(6)} s  ${name}\n`);
 };
 
@@ -67,20 +67,38 @@ const ownTemporaryFolder = () => {
   return clean;
 };
 
+/** Their tests run against deployed functions, whose AWS calls are recorded. */
+const withCloud: readonly string[] = ['contract', 'e2e'];
+
+/** Holds what was recorded against the roles. What no call used counts only when all that may use it has run. */
+const checkPrivilege = async ({ projects: run, filters }: Plan, recordings: string, tested: Tally): Promise<Tally> => {
+  const whole = withCloud.every((name) => run.includes(name)) && filters.length === 0 && tested.failed === 0;
+  process.stdout.write('\nAWS calls against the roles:\n');
+  const code = await runShown(['tools/check-privilege.ts', recordings, ...(whole ? [] : ['--partial'])]);
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+};
+
 const runPlan = async (plan: Plan): Promise<Tally> => {
+  const startedAt = performance.now();
   let tally: Tally = { passed: 0, failed: 0 };
   if (plan.statics) {
     say('checking format, types, boundaries and documents');
-    tally = add(tally, await runStaticChecks());
+    tally = add(tally, await runStaticChecks({ whole: plan.projects.length === projects.length }));
   }
   if (plan.projects.some((name) => name !== 'unit' && name !== 'infra')) {
     await ensureVenv(venvFolder('ministack'), join(root, 'local/requirements.txt'), say);
   }
   say(`running ${plan.projects.join(', ')} tests`);
+  const recordings = mkdtempSync(join(tmpdir(), 'aimass-recordings-'));
+  process.env.AIMASS_RECORDINGS = recordings;
   const { tally: tested, tests } = await runVitest(plan.projects, plan.filters);
-  printSlowest(tests);
+  tally = add(tally, tested);
+  if (plan.projects.some((name) => withCloud.includes(name))) {
+    tally = add(tally, await checkPrivilege(plan, recordings, tested));
+  }
+  printTimes(tests, performance.now() - startedAt);
   say('done');
-  return add(tally, tested);
+  return tally;
 };
 
 const main = async (): Promise<void> => {

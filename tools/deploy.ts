@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { assertDestroyable } from '../lib/config/stages.ts';
+import { assertDestroyable, parseStage } from '../lib/config/stages.ts';
 import { emptyBuckets } from '../lib/empty-buckets.ts';
 import { root } from '../local/root.ts';
 
@@ -67,11 +67,19 @@ const cdk = (args: readonly string[]): Promise<number> =>
 /** Functions first, then what they wrote, then the data: a bucket that holds anything cannot be deleted. */
 const destroy = async (stage: string, common: readonly string[]): Promise<number> => {
   const stack = (name: string) => `aimass-${stage}-${name}`;
-  const code = await cdk(['destroy', ...['edge', 'inference', 'control'].map(stack), ...common, '--force']);
+  const away = (...names: string[]) => cdk(['destroy', ...names.map(stack), ...common, '--force']);
+  const empty = async (name: string) => {
+    const count = await emptyBuckets(new S3Client({}), `${stack(name)}-`);
+    process.stdout.write(`removed ${count} objects and versions of ${name}\n`);
+  };
+  // The front's log is still written to while the front is there: if its bucket fills again, a second run removes it.
+  await empty('edge');
+  // The wall is there only where the stage has a front.
+  const front = parseStage(stage).front === undefined ? [] : ['wall'];
+  const code = await away('ops', 'edge', ...front, 'inference', 'control');
   if (code !== 0) return code;
-  const count = await emptyBuckets(new S3Client({}), `${stack('data')}-`);
-  process.stdout.write(`removed ${count} objects and versions\n`);
-  return cdk(['destroy', stack('data'), ...common, '--force']);
+  await empty('data');
+  return away('data');
 };
 
 const main = async (): Promise<void> => {

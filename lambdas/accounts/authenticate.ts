@@ -5,7 +5,7 @@
 //
 // What was found is kept at most 60 s under the credential's hash, which is what bounds revocation. A key's expiry and
 // address are looked at on every call.
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { DomainError } from '../shared/kernel/errors.ts';
 import { isId } from '../shared/kernel/ids.ts';
 import type { Authenticate, Caller, Credentials } from '../shared/platform/caller.ts';
@@ -14,6 +14,7 @@ import { OPERATORS_GROUP } from './contract.ts';
 import { authorize, authorizeOperator, knownPermission } from './domain/authorize.ts';
 import { BoundedCache } from './domain/bounded-cache.ts';
 import { KEY_PREFIX, keyIdOf } from './domain/key-text.ts';
+import { limitsOf } from './domain/limits-of.ts';
 import { unknownKey } from './domain/unknown-key.ts';
 import { toUserId } from './domain/user-id.ts';
 import type {
@@ -77,7 +78,7 @@ export const authenticateWith = (ports: AuthenticatePorts): Authenticate => {
     }
   };
 
-  return async (credentials, need, nowMs) => {
+  return async (credentials, need, nowMs, whenKnown) => {
     const bearer = readBearer(credentials.authorization);
     if (bearer === undefined) {
       if (need.auth === 'optional') return undefined;
@@ -95,6 +96,8 @@ export const authenticateWith = (ports: AuthenticatePorts): Authenticate => {
     if (found.caller.handle === undefined && permission && NEEDS_HANDLE.has(permission)) {
       found = await look(bearer, credentials.accountId, true, nowMs);
     }
+    // Before all that may refuse the call: who is known is counted, an expired key and one from a wrong address too.
+    await whenKnown?.(found.caller);
     if (found.key) checkKey(found.key, credentials, ports.ipRanges, nowMs);
     if (need.auth === 'operator') authorizeOperator(found.caller);
     if (permission) authorize(found.caller, permission);
@@ -102,7 +105,7 @@ export const authenticateWith = (ports: AuthenticatePorts): Authenticate => {
   };
 };
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string) => hash('sha256', text);
 
 const readBearer = (authorization: string | undefined): string | undefined => {
   if (authorization === undefined) return undefined;
@@ -137,6 +140,7 @@ const lookUpKey = async (ports: AuthenticatePorts, text: string, textSha256: str
     keyId,
     scopes: key.scopes,
     models: key.models,
+    ...limitsOf(account),
   };
   return { caller, key };
 };
@@ -185,6 +189,7 @@ const lookUpToken = async (
     keyId: undefined,
     scopes: undefined,
     models: undefined,
+    ...limitsOf(account),
   };
   return { found: { caller, key: undefined }, untilMs: Math.min(nowMs + KNOWN_MS, verified.expiresAtMs) };
 };

@@ -1,10 +1,10 @@
 // What accounts needs from outside.
 
-import type { KeyScope, MemberRole } from '../shared/platform/caller.ts';
-import type { locales } from './contract.ts';
+import type { KeyScope, MemberRole, RateLimit } from '../shared/platform/caller.ts';
+import type { LimitOverride, locales } from './contract.ts';
 
 /** The platform's own words for who calls, so that domain/ needs to look no further than here. */
-export type { Caller, KeyScope, MemberRole } from '../shared/platform/caller.ts';
+export type { Caller, CallLimits, KeyScope, MemberRole, RateLimit } from '../shared/platform/caller.ts';
 
 export type Locale = (typeof locales)[number];
 
@@ -26,6 +26,8 @@ export interface Account {
   readonly kind: 'personal' | 'organisation';
   readonly handle: string | undefined;
   readonly plan: string;
+  /** What an operator set for this account; what is absent is the plan's. */
+  readonly limits?: LimitOverride | undefined;
   readonly revision: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -63,6 +65,8 @@ export interface AccountStore {
   /** A person and their role in one account (undefined: the personal one). Strongly consistent. */
   findMember(userId: string, accountId: string | undefined): Promise<Member | undefined>;
   findAccount(accountId: string): Promise<Account | undefined>;
+  /** @returns the id of the account that has the handle */
+  findByHandle(handle: string): Promise<string | undefined>;
   /** Makes user, personal account and membership at once. @returns false when the user is there already: nothing was changed */
   createPersonal(person: { userId: string; email: string; accountId: string; nowMs: number }): Promise<boolean>;
   /** Changes what the patch names, all or nothing. @param expected - revisions that must still hold */
@@ -147,4 +151,41 @@ export interface Directory {
 
 export interface IpRanges {
   contain(cidrs: readonly string[], address: string): boolean;
+}
+
+/** Limits of an account’s own. */
+export interface LimitStore {
+  findAccount(accountId: string): Promise<Account | undefined>;
+  /** Replaces them. @returns the account as it is now, undefined when there is none */
+  setLimits(change: {
+    readonly accountId: string;
+    readonly limits: LimitOverride;
+    readonly nowMs: number;
+  }): Promise<Account | undefined>;
+}
+
+/** What an environment asks of a subject's limit. */
+export interface LeaseRequest {
+  /** `acc_…` or `key_…` */
+  readonly subject: string;
+  readonly limit: RateLimit;
+  /** Calls asked for, those owed among them; as many are granted as there is room for. */
+  readonly count: number;
+  /** Calls made already: granted whether there is room or not. */
+  readonly owed: 0 | 1;
+  readonly nowMs: number;
+  /** Where the subject's arrival time was last seen, epoch microseconds. */
+  readonly seenTatUs: number | undefined;
+}
+
+export interface LeaseGrant {
+  /** From `owed` to `count`. */
+  readonly granted: number;
+  /** The subject's arrival time from now on, epoch microseconds. */
+  readonly tatUs: number;
+}
+
+/** Where the limits of accounts and keys are counted, for all environments together. */
+export interface LeaseStore {
+  take(request: LeaseRequest): Promise<LeaseGrant>;
 }

@@ -1,10 +1,33 @@
 // billing: what others may import. Routes, events and env names; the charge itself is billing/gateway.ts.
-import { z } from 'zod';
-import { defineRoutes } from '../shared/platform/route.ts';
-import { idOf, listOf, listQuery, micros, modelName, timestamp } from '../shared/platform/schemas.ts';
+import * as z from 'zod/mini';
+
+export { billingRoutes } from './route-table.ts';
+export { BILLING_CURRENCY, MAX_GRANT_MICROS, type UsageGroup, usageGroups } from './wire.ts';
 
 /** Environment of a function that charges or reads money. */
-export const billingEnv = z.object({ BILLING_TABLE: z.string().min(1) });
+export const billingEnv = z.object({ BILLING_TABLE: z.string().check(z.minLength(1)) });
+
+/** Environment of a function that reads or writes archived events. */
+export const billingArchiveEnv = z.object({ BILLING_ARCHIVE_BUCKET: z.string().check(z.minLength(1)) });
+
+/** Below this prefix the events lie in the archive bucket. */
+export const ARCHIVE_PREFIX = 'events/';
+
+/**
+ * How long events stay in the table after the end of their month, at least: a call's idempotency key is remembered for
+ * 35 days, and what it repeats must be at hand as long.
+ */
+export const MIN_EVENT_RETENTION_DAYS = 36;
+
+export const archiverEnv = z.object({
+  EVENT_RETENTION_DAYS: z.coerce.number().check(z.int(), z.minimum(MIN_EVENT_RETENTION_DAYS)),
+});
+
+/** `work` of the log line that ends a run of the auditor: `finished` says whether it came to the end of the table. */
+export const AUDIT_WORK = 'audit';
+
+/** `work` of the auditor's line for each part of a run; the alarm counts the `findingCount` of these, and of these alone. */
+export const AUDIT_PART_WORK = 'audit_part';
 
 /** A model's price as the registry keeps it; each change gets the next version. */
 export interface ModelPrice {
@@ -12,6 +35,31 @@ export interface ModelPrice {
   readonly perCallMicros: string;
   readonly perRowMicros: string;
   readonly version: number;
+}
+
+/** Calls that a subscription includes in a period, counted exactly: each call within it takes one, or none is made. */
+export interface Quota {
+  readonly subscriptionId: string;
+  readonly periodStartMs: number;
+  readonly periodEndMs: number;
+  readonly includedCalls: number;
+  /** What a call beyond costs; undefined: it is refused. */
+  readonly beyond: ModelPrice | undefined;
+}
+
+/** By what right a call was made, where it was not the model's own price that it paid. */
+export interface CallEntitlement {
+  readonly subscriptionId: string;
+  readonly offerId: string;
+  readonly offerVersion: number;
+}
+
+/** A run by what it took of a machine. */
+export interface Compute {
+  /** Of the function that ran it. */
+  readonly memoryMiB: number;
+  /** Whole milliseconds. */
+  readonly ms: number;
 }
 
 /** One paid (or free) call, computed and encoded, about to be answered. */
@@ -25,13 +73,21 @@ export interface ChargeRequest {
   readonly version: string;
   /** Who publishes the model: the same account pays only the platform's fee. */
   readonly ownerAccountId: string;
+  /** Of a call within the quota, where there is one. */
   readonly price: ModelPrice;
+  readonly quota?: Quota | undefined;
+  readonly entitlement?: CallEntitlement | undefined;
   /** Rows charged, 0 or more. */
   readonly rowCount: number;
   /** The function that ran the model, e.g. `run-2gib`. */
   readonly lane: string;
+  /** Its run alone; loading the model is not counted. */
+  readonly compute: Compute;
   readonly idempotency: { readonly key: string; readonly requestSha256: string } | undefined;
 }
+
+/** A call whose run took too long: there is no answer, and `compute` is the time that the run was given. */
+export type TimedOutCall = Omit<ChargeRequest, 'rowCount' | 'idempotency' | 'quota'>;
 
 /** What the record says once it is durable. */
 export interface ChargeRecord {
@@ -55,166 +111,32 @@ export interface Billing {
     idempotency: { key: string; requestSha256: string };
     nowMs: number;
   }): Promise<ChargeRecord | undefined>;
-  /** What a call will cost this account: the same arithmetic as the charge. */
+  /** What a call will cost this account by the model's price: the same arithmetic as the charge. The compute fee comes on top. */
   quote(request: Pick<ChargeRequest, 'accountId' | 'ownerAccountId' | 'price' | 'rowCount'>): bigint;
   /**
-   * Before running: refuses early when the balance clearly does not cover `amountMicros`, and makes the minute of the
-   * id findable for usage. Run it beside the model; its failure refuses the call.
-   * @throws DomainError insufficient_funds
+   * Before running: refuses early when the quota is used up and nothing may be charged beyond, or when the balance does not cover `amountMicros` and the compute fee of the longest run
+   * there can be, and makes the minute of the id findable for usage. Run it beside the model; its failure refuses the call.
+   * @param beyondMicros - the price beyond the quota: it counts once that is used up
+   * @throws DomainError insufficient_funds, quota_exceeded
    */
-  prepare(request: { accountId: string; inferenceId: string; amountMicros: bigint }): Promise<void>;
+  prepare(request: {
+    accountId: string;
+    inferenceId: string;
+    amountMicros: bigint;
+    longestRun: Compute;
+    quota?: Quota | undefined;
+    beyondMicros?: bigint | undefined;
+  }): Promise<void>;
   /**
    * One transaction: put the usage event if absent, debit the wallet if funds. When it returns, the answer may leave.
-   * @throws DomainError insufficient_funds, idempotency_key_reused, unavailable
+   * @throws DomainError insufficient_funds, quota_exceeded, idempotency_key_reused, unavailable
    */
   charge(request: ChargeRequest): Promise<ChargeRecord>;
+  /**
+   * The same for a run that took too long: the compute fee alone. No idempotency key is remembered for it: there is no
+   * answer to repeat, so the call may be tried again under its key, and pays again for what it runs again.
+   * @returns undefined where the operator has set no fee: then nothing is recorded
+   * @throws DomainError insufficient_funds, unavailable
+   */
+  chargeTimeout(call: TimedOutCall): Promise<ChargeRecord | undefined>;
 }
-
-/** The one currency of a deployment: every `…Micros` is millionths of it. */
-export const BILLING_CURRENCY = 'USD';
-
-/** The largest single grant. */
-export const MAX_GRANT_MICROS = 1_000_000_000_000n;
-
-const balance = z.object({
-  availableMicros: micros.meta({ description: 'What can be spent now, the credit limit included' }),
-  reservedMicros: micros.meta({ description: 'Held for long work that is under way' }),
-  creditLimitMicros: micros.meta({ description: 'How far below zero the account may go' }),
-  currency: z.literal(BILLING_CURRENCY),
-});
-
-/** What usage can be grouped by. */
-export const usageGroups = ['model', 'key', 'day', 'hour'] as const;
-export type UsageGroup = (typeof usageGroups)[number];
-
-const isUsageGroup = (name: string): name is UsageGroup => usageGroups.some((group) => group === name);
-
-const groupBy = z
-  .string()
-  .default('model,day')
-  .transform((text) => text.split(','))
-  .refine(
-    (names) => names.every(isUsageGroup) && new Set(names).size === names.length,
-    `must be some of ${usageGroups.join(', ')}, separated by commas, each once`,
-  )
-  .transform((names) => names.filter(isUsageGroup))
-  .meta({ description: 'Any of model, key, day, hour, separated by commas', example: 'model,day' });
-
-/** A day, or an instant. */
-const moment = (description: string) =>
-  z
-    .union(
-      [z.iso.date(), z.iso.datetime({ offset: true })],
-      'must be a day like 2026-11-23 or an instant like 2026-11-23T20:46:00.000Z',
-    )
-    .refine((text) => text >= '2000' && text < '2200', 'must be between the years 2000 and 2199')
-    .optional()
-    .meta({ description });
-
-const usageItem = z.object({
-  model: z.string().optional().meta({ description: 'When grouped by model', example: 'acme.iris' }),
-  keyId: z.string().nullable().optional().meta({ description: 'When grouped by key; null: calls by access token' }),
-  day: z.string().optional().meta({ description: 'When grouped by day, UTC', example: '2026-11-23' }),
-  hour: z.string().optional().meta({ description: 'When grouped by hour, UTC', example: '2026-11-23T20' }),
-  calls: z.number().int().min(0),
-  rows: z.number().int().min(0),
-  amountMicros: micros,
-});
-
-const ledgerEntry = z.object({
-  id: idOf('txn'),
-  type: z.enum(['grant']),
-  amountMicros: micros.meta({ description: 'Added to the balance' }),
-  reason: z.string(),
-  createdAt: timestamp,
-  updatedAt: timestamp,
-});
-
-const grant = ledgerEntry.extend({
-  accountId: idOf('acc'),
-  grantedBy: idOf('usr').meta({ description: 'The operator' }),
-});
-
-const grantRequest = z.strictObject({
-  accountId: idOf('acc'),
-  amountMicros: micros
-    .refine((text) => /^[1-9]/.test(text), 'must be 1 or more')
-    .meta({ description: `1 to ${MAX_GRANT_MICROS}` }),
-  reason: z.string().trim().min(1, 'must not be empty').max(200, 'must be at most 200 characters'),
-});
-
-export const billingRoutes = defineRoutes({
-  getBalance: {
-    method: 'GET',
-    path: '/v1/balance',
-    summary: 'Get the balance',
-    description: 'Strongly consistent: a call that was just answered is in it.',
-    auth: 'required',
-    permission: 'billing:read',
-    responses: { 200: { description: 'What the account can spend', body: balance } },
-    errors: [],
-  },
-  getUsage: {
-    method: 'GET',
-    path: '/v1/usage',
-    summary: 'Get usage',
-    description:
-      'Sums of billed calls, strongly consistent: a call that was just answered is in them. Days and hours are UTC; ' +
-      'the resolution is a minute. At most 366 days, or 31 when grouped by hour.',
-    auth: 'required',
-    permission: 'billing:read',
-    query: listQuery.extend({
-      groupBy,
-      from: moment('First day, or first instant; default: the first of this month'),
-      to: moment('Last day (it is included), or the instant to stop before; default: now'),
-      model: modelName.optional().meta({ description: 'Only this model' }),
-    }),
-    responses: {
-      200: {
-        description: 'One item per group, by time and name',
-        body: listOf(usageItem).extend({
-          from: timestamp.meta({ description: 'First instant counted' }),
-          to: timestamp.meta({ description: 'Counted up to here, not including it' }),
-        }),
-      },
-    },
-    errors: ['invalid_cursor'],
-  },
-  listLedger: {
-    method: 'GET',
-    path: '/v1/ledger',
-    summary: 'List ledger entries',
-    description: 'What was added to the balance, latest first. What calls took from it is in `/v1/usage`.',
-    auth: 'required',
-    permission: 'billing:read',
-    query: listQuery,
-    responses: { 200: { description: 'A page of entries', body: listOf(ledgerEntry) } },
-    errors: ['invalid_cursor'],
-  },
-  createGrant: {
-    method: 'POST',
-    path: '/v1/admin/grants',
-    summary: 'Grant funds to an account',
-    auth: 'operator',
-    body: grantRequest,
-    idempotent: true,
-    responses: {
-      201: {
-        description: 'The grant; the same one when the idempotency key was used for it before',
-        body: grant,
-        headers: { location: 'The list that the grant is in' },
-      },
-    },
-    errors: ['account_not_found', 'grant_limit_exceeded', 'idempotency_key_reused'],
-  },
-  listGrants: {
-    method: 'GET',
-    path: '/v1/admin/grants',
-    summary: 'List grants',
-    description: 'Latest first. Of one account it is strongly consistent; of all it may lag by a second.',
-    auth: 'operator',
-    query: listQuery.extend({ accountId: idOf('acc').optional() }),
-    responses: { 200: { description: 'A page of grants', body: listOf(grant) } },
-    errors: ['invalid_cursor'],
-  },
-});

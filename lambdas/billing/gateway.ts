@@ -1,27 +1,35 @@
 // The charge, in the caller's process: inference makes one per environment.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
-import { documentClient } from '../shared/platform/aws.ts';
 import { newId } from '../shared/platform/new-id.ts';
+import type { TableClient } from '../shared/platform/table-client.ts';
 import { dynamoChargeStore } from './adapters/dynamo-charge-store.ts';
 import { dynamoKeys } from './adapters/dynamo-keys.ts';
 import { dynamoOpenPeriods } from './adapters/dynamo-open-periods.ts';
 import { dynamoPriceBook } from './adapters/dynamo-price-book.ts';
+import { dynamoQuotas } from './adapters/dynamo-quotas.ts';
 import { dynamoWallets } from './adapters/dynamo-wallets.ts';
 import { signedTransport } from './adapters/signed-transport.ts';
 import type { WriteTransport } from './adapters/write-transport.ts';
 import type { Billing } from './contract.ts';
-import { type ChargePorts, chargeCall, noFunds, repeatCall } from './domain/charge-call.ts';
+import {
+  type ChargePorts,
+  chargeCall,
+  chargeTimeout,
+  noFunds,
+  quotaExceeded,
+  repeatCall,
+} from './domain/charge-call.ts';
+import { createKnownFunds } from './domain/known-funds.ts';
 import { createMarks } from './domain/marks.ts';
-import { legsOf } from './domain/price.ts';
+import { feeOf, legsOf } from './domain/price.ts';
+import { rateCompute } from './domain/price-book.ts';
 import { minuteOf } from './domain/usage-key.ts';
 
 export interface BillingOptions {
   /** The billing table (`BILLING_TABLE`). */
   readonly table: string;
-  /** @default this environment's document client */
-  readonly client?: DynamoDBDocument;
+  readonly client: TableClient;
   /** How charges are written. @default signed by hand, endpoint and credentials from the environment */
   readonly transport?: WriteTransport;
   /** @default Date.now */
@@ -29,16 +37,18 @@ export interface BillingOptions {
 }
 
 export const createBilling = (options: BillingOptions): Billing => {
-  const { table, client = documentClient(), transport = signedTransport(), clock = Date.now } = options;
+  const { table, client, transport = signedTransport(), clock = Date.now } = options;
   const priceBook = dynamoPriceBook(client, table, clock);
   const wallets = dynamoWallets(client, table);
+  const quotas = dynamoQuotas(client, table);
   const keys = dynamoKeys(client, table);
+  const funds = createKnownFunds();
   const open = createMarks(dynamoOpenPeriods(client, table).mark);
   const ports: ChargePorts = {
     charges: dynamoChargeStore(table, transport),
     keys,
     open,
-    publisherShareBps: priceBook.publisherShareBps,
+    terms: priceBook.terms,
     newInferenceId: (nowMs) => newId('inf', nowMs),
     newToken: randomUUID,
     clock,
@@ -50,18 +60,30 @@ export const createBilling = (options: BillingOptions): Billing => {
       const use = await keys.find(accountId, claim.key, nowMs);
       return use && repeatCall(keys, { accountId, use, claim, nowMs });
     },
-    quote: (request) => -legsOf(request, priceBook.publisherShareBps()).consumer,
-    prepare: async ({ accountId, inferenceId, amountMicros }) => {
-      const checkFunds = async () => {
+    // Whatever else the request carries: a run that is not rated yet has no fee.
+    quote: (request) => -legsOf({ ...request, compute: undefined }, priceBook.terms().publisherShareBps).consumer,
+    prepare: async ({ accountId, inferenceId, amountMicros: within, longestRun, quota, beyondMicros }) => {
+      const isUsed = quota !== undefined && (await quotas.used(accountId, quota)) >= quota.includedCalls;
+      if (isUsed && beyondMicros === undefined) throw quotaExceeded(quota, undefined);
+      const amountMicros = isUsed ? (beyondMicros ?? within) : within;
+      const isCovered = (micros: bigint) => funds.cover(accountId, micros, clock());
+      const readAvail = async () => {
         const availMicros = (await wallets.find(accountId))?.avail ?? 0n;
-        if (availMicros < amountMicros) throw noFunds(amountMicros, availMicros);
+        funds.learn(accountId, availMicros, clock());
+        return availMicros;
       };
-      await Promise.all([
+      const [known] = await Promise.all([
+        amountMicros > 0n && !isCovered(amountMicros) ? readAvail() : undefined,
         open(accountId, minuteOf(inferenceId)),
         priceBook.refresh(),
-        amountMicros > 0n ? checkFunds() : undefined,
       ]);
+      const feeMicros = feeOf(rateCompute(priceBook.terms(), longestRun));
+      if (known === undefined && (feeMicros === 0n || isCovered(feeMicros))) return;
+      const availMicros = known ?? (await readAvail());
+      const mostMicros = amountMicros + feeMicros;
+      if (availMicros < mostMicros) throw noFunds(mostMicros, availMicros, feeMicros > 0n);
     },
     charge: (request) => chargeCall(ports, request),
+    chargeTimeout: (call) => chargeTimeout(ports, call),
   };
 };

@@ -1,8 +1,12 @@
-// governance: what others may import. Health, configuration, the API's description, and the relay of events.
-import { z } from 'zod';
+// governance: what others may import. Health, configuration, the API's description, the relay of events, and webhooks.
+import * as z from 'zod';
+import { accountsEnv, planLimits, rateLimit } from '../accounts/contract.ts';
 import { INFER_BODY_LIMIT_BYTES } from '../inference/contract.ts';
 import { FILE_LIMIT_BYTES } from '../registry/contract.ts';
 import { defineRoutes } from '../shared/platform/route.ts';
+import { webhookRoutes } from './api/webhooks.ts';
+
+export { WEBHOOK_LIMIT } from './api/webhooks.ts';
 
 export const governanceEnv = z.object({
   STAGE: z.string().min(1),
@@ -10,23 +14,46 @@ export const governanceEnv = z.object({
   AWS_REGION: z.string().min(1),
 });
 
-/** Environment of governance's API: what it tells clients. */
-export const governanceApiEnv = governanceEnv.extend({
-  USER_POOL_ID: z.string().min(1),
-  USER_POOL_CLIENT_ID: z.string().min(1),
-  /** Set where AWS is elsewhere than at its own addresses; clients must then sign in there too. */
-  AWS_ENDPOINT_URL: z.url().optional(),
+const listed = (names: string) =>
+  names
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+/** Environment of a function that reads webhooks or their deliveries, and puts attempts on the queue. */
+export const webhooksEnv = z.object({
+  GOVERNANCE_TABLE: z.string().min(1),
+  DELIVERY_QUEUE_URL: z.string().min(1),
 });
+
+/** Environment of one that makes or opens their secrets, or calls their URLs. */
+export const webhookTrustEnv = z.object({
+  WEBHOOK_KEY: z.string().min(1),
+  /** Hosts that may be called though they are not public, separated by commas. Absent: none. */
+  WEBHOOK_PRIVATE_HOSTS: z.string().default('').transform(listed),
+});
+
+/** Environment of governance's API: what it tells clients, and what its webhooks need. */
+export const governanceApiEnv = z.object({
+  ...governanceEnv.shape,
+  // Of `AWS_ENDPOINT_URL` it tells clients, too: they must then sign in there.
+  ...accountsEnv.shape,
+  ...webhooksEnv.shape,
+  ...webhookTrustEnv.shape,
+});
+
+/** Environment of the function that calls webhooks. */
+export const deliverEnv = z.object({ ...webhooksEnv.shape, ...webhookTrustEnv.shape });
 
 /** Environment of the relay. */
 export const relayEnv = z.object({
   /** Table names, separated by commas. */
-  OUTBOX_TABLES: z
-    .string()
-    .min(1)
-    .transform((names) => names.split(',').map((name) => name.trim())),
+  OUTBOX_TABLES: z.string().min(1).transform(listed),
   EVENT_BUS_NAME: z.string().min(1),
 });
+
+/** Environment of the function that rotates the origin secret. */
+export const rotateOriginEnv = z.object({ ORIGIN_SECRET: z.string().min(1), DISTRIBUTION_ID: z.string().min(1) });
 
 /**
  * Files that lie beside the API's bundle: what each is called there, and where it comes from, seen from the
@@ -49,6 +76,7 @@ export const limits = {
   inferAnswerBytes: 5_900_000,
   artifactBytes: FILE_LIMIT_BYTES,
   pageItems: 100,
+  rates: planLimits.free,
 } as const;
 
 const health = z.object({
@@ -69,17 +97,22 @@ const config = z.object({
     .meta({ description: 'Where to sign up and in', example: 'https://cognito-idp.eu-central-1.amazonaws.com' }),
   currency: z.literal(CURRENCY).meta({ description: 'Every `…Micros` is millionths of it' }),
   limits: z.object({
-    requestBytes: bytes('Largest body of a /v1 request'),
+    requestBytes: bytes('Largest body of any /v1 request; some routes take less, and say so'),
     inferRequestBytes: bytes('Largest body of an inference request'),
     inferAnswerBytes: bytes('Largest answer of an inference'),
     artifactBytes: bytes('Largest model file'),
     pageItems: z.number().int().positive().meta({ description: 'Largest `limit` of a list' }),
+    rates: z.object({ key: rateLimit, account: rateLimit }).meta({
+      description:
+        'Calls that one API key, and one account with all its keys, may make unless told otherwise: `RateLimit-Policy` of each answer tells what holds for who calls',
+    }),
   }),
 });
 
 const etagHeader = { etag: 'Changes when the content does; send it back in `If-None-Match` to be answered 304' };
 
 export const governanceRoutes = defineRoutes({
+  ...webhookRoutes,
   getHealth: {
     method: 'GET',
     path: '/v1/health',

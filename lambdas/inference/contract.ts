@@ -1,19 +1,53 @@
 // inference: what others may import. The /v2 routes and env names, and what the smoke function takes and tells.
-import { z } from 'zod';
-import { datatypes, type Signature, type TensorSpec } from '../shared/onnx/signature.ts';
+import * as z from 'zod/mini';
+import type { Lane } from '../registry/contract.ts';
+import type { Signature, TensorSpec } from '../shared/onnx/signature.ts';
 import { defineRoutes } from '../shared/platform/route.ts';
+import {
+  inferAnswer,
+  inferRequest,
+  live,
+  modelConfig,
+  modelMetadata,
+  modelReady,
+  ready,
+  repositoryIndex,
+  server,
+  statistics,
+} from './wire.ts';
 
-/** Environment of `infer`: the functions it sends publishers' models to. */
-export const inferEnv = z.object({ RUN_2GIB_FUNCTION: z.string().min(1), RUN_10GIB_FUNCTION: z.string().min(1) });
+/** The lane of calls that the TypeScript executor runs, in `infer` itself: beside those of the registry's contract. */
+export const TYPESCRIPT_LANE = 'typescript';
 
-/** Environment of `run-*`. */
-export const runEnv = z.object({ ARTIFACTS_BUCKET: z.string().min(1) });
+/** What runs models natively: the layer's version, and what the products that it made say. */
+export const ONNXRUNTIME_VERSION = '1.30.0';
+
+/** Environment of `infer`: the functions it sends publishers' models to, and where compiled models lie. */
+export const inferEnv = z.object({
+  RUN_2GIB_FUNCTION: z.string().check(z.minLength(1)),
+  RUN_10GIB_FUNCTION: z.string().check(z.minLength(1)),
+  ARTIFACTS_BUCKET: z.string().check(z.minLength(1)),
+});
+
+/** Memory of the functions that run publishers' models, by lane: what a run's compute fee counts. */
+export const laneMemoryMiB = { 'run-2gib': 2048, 'run-10gib': 10_240 } as const satisfies Record<Lane, number>;
+
+/** Environment of `run-*`, which check it by hand: schemas would be most of their bundle. */
+export const runEnv = z.object({ ARTIFACTS_BUCKET: z.string().check(z.minLength(1)) });
+export type RunEnv = z.output<typeof runEnv>;
+
+/**
+ * Environment of a process that runs models of several callers. The C library then fills what it hands out with zeros
+ * (it XORs with 255), so that an operator that leaves its output unwritten answers nothing of an earlier call. It holds
+ * only with onnxruntime's own arena off, which hands memory on as it was.
+ */
+export const zeroedMemoryEnv = { GLIBC_TUNABLES: 'glibc.malloc.perturb=255' } as const;
 
 /** Environment of whoever has a model smoke-run (registry's scan). */
 export const smokeEnv = z.object({
-  SMOKE_FUNCTION: z.string().min(1),
+  SMOKE_FUNCTION: z.string().check(z.minLength(1)),
   /** The function's own memory; what a model may take is less. */
-  SMOKE_MEMORY_MIB: z.coerce.number().int().min(1024),
+  SMOKE_MEMORY_MIB: z.coerce.number().check(z.int(), z.minimum(1024)),
 });
 
 /** What the smoke function is invoked with: a model nobody trusts yet, by a URL that its caller signed. */
@@ -21,7 +55,7 @@ export interface SmokeRequest {
   readonly url: string;
   readonly sha256: string;
   readonly sizeBytes: number;
-  /** Example inputs are made from it: open dimensions 1, zeros, then ones, and empty strings. */
+  /** Example inputs are made from it: open dimensions 1, then larger; zeros, then ones, and empty strings. */
   readonly signature: Signature;
   readonly limits: { readonly memoryBytes: number; readonly timeoutMs: number };
 }
@@ -32,7 +66,12 @@ export type SmokeReport =
       readonly ok: true;
       /** As the runtime sees them: output shapes may be sharper than the graph declares. */
       readonly outputs: readonly Pick<TensorSpec, 'name' | 'datatype' | 'shape'>[];
-      readonly envelope: { readonly peakBytes: number; readonly loadMs: number; readonly runMs: number };
+      readonly envelope: {
+        readonly peakBytes: number;
+        readonly loadMs: number;
+        readonly runMs: number;
+        readonly inputBytes?: number | undefined;
+      };
     }
   | {
       readonly ok: false;
@@ -48,101 +87,115 @@ export type SmokeReport =
       readonly message: string;
     };
 
+/** What the smoke run refuses a model with. */
+export type SmokeRefusal = Extract<SmokeReport, { ok: false }>;
+
+/** A file behind a URL that its caller signed. */
+export interface SignedFile {
+  readonly url: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+/** What the smoke function is invoked with for a model that passed its trial, to learn what it answers and how fast. */
+export interface ProbeRequest extends SmokeRequest {
+  readonly probe: {
+    /** Calls (shared/executor/prove/tensor-pack.ts); absent: examples of its own making, the same each time. */
+    readonly calls?: SignedFile | undefined;
+    /** Compiled from the model: where calls are to be timed, it runs beside. */
+    readonly compiled?: SignedFile | undefined;
+    /** What all answers together may take; those beyond are told as refused. 2 MiB at most: Lambda bounds the report. */
+    readonly answerBytes: number;
+    /** Of the model; `ort` is loaded as `run-*` loads it. @default onnx */
+    readonly format?: 'onnx' | 'ort';
+    /** Has the model written in onnxruntime's own format, and sent to a form that its caller signed. */
+    readonly ort?:
+      | {
+          readonly url: string;
+          readonly fields: Readonly<Record<string, string>>;
+          readonly limitBytes: number;
+        }
+      | undefined;
+  };
+}
+
+/** Told by the process that ran the model: nothing in it is more trustworthy than the model. */
+export type ProbeReport =
+  | {
+      readonly ok: true;
+      readonly loadMs: number;
+      /** What each call was answered with, all outputs, packed as the calls were; base64. */
+      readonly answers: string;
+      /** Of the calls to be timed, in their order, until the compiled model was clearly slower. */
+      readonly timings: readonly { readonly call: number; readonly nativeMs: number; readonly compiledMs: number }[];
+    }
+  | SmokeRefusal;
+
 /** Largest body of an inference request, before its content coding is undone. */
 export const INFER_BODY_LIMIT_BYTES = 5_900_000;
 
-const parameters = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
-
-const tensorMetadata = z.object({
-  name: z.string(),
-  datatype: z.enum(datatypes),
-  shape: z.array(z.number().int()).meta({ description: '-1 where any size is allowed', example: [-1, 4] }),
-});
-
-const modelMetadata = z.object({
-  name: z.string().meta({ example: 'acme.iris' }),
-  versions: z.array(z.string()).meta({ description: 'Published versions, highest first' }),
-  platform: z.literal('onnxruntime_onnx'),
-  inputs: z.array(tensorMetadata),
-  outputs: z.array(tensorMetadata),
-});
-
-const tensorData = z.array(z.unknown()).meta({
-  description:
-    'Flat in row-major order, or nested as the shape. Numbers, `true`/`false` or strings; `"NaN"`, `"Infinity"` and `"-Infinity"` for floats. FP16 and BF16 travel only as binary.',
-});
-
-const inferRequest = z.object({
-  id: z.string().optional().meta({ description: 'Yours; comes back in the answer' }),
-  parameters: parameters.optional().meta({
-    description: '`binary_data_output: true` asks for every output as a binary tensor',
-  }),
-  inputs: z.array(
-    z.object({
-      name: z.string(),
-      datatype: z.enum(datatypes),
-      shape: z.array(z.number().int().min(0)).meta({ example: [1, 4] }),
-      parameters: parameters.optional().meta({
-        description: '`binary_data_size`: bytes of this tensor after the JSON, in place of `data`',
-      }),
-      data: tensorData.optional(),
-    }),
-  ),
-  outputs: z
-    .array(z.object({ name: z.string(), parameters: parameters.optional() }))
-    .optional()
-    .meta({
-      description: 'The outputs asked for, in this order; absent: all. `binary_data: true` for a binary tensor',
-    }),
-});
-
-const inferAnswer = z.object({
-  model_name: z.string(),
-  model_version: z.string(),
-  id: z.string().optional(),
-  outputs: z.array(
-    z.object({
-      name: z.string(),
-      datatype: z.enum(datatypes),
-      shape: z.array(z.number().int().min(0)),
-      parameters: parameters.optional(),
-      data: tensorData.optional(),
-    }),
-  ),
-});
-
-const tensorConfig = z.object({ name: z.string(), data_type: z.string(), dims: z.array(z.number().int()) });
-const modelConfig = z.object({
-  name: z.string(),
-  platform: z.literal('onnxruntime_onnx'),
-  backend: z.literal('onnxruntime'),
-  max_batch_size: z.literal(0).meta({ description: '0: the dims are whole, batch included' }),
-  version_policy: z.object({ specific: z.object({ versions: z.array(z.string()) }) }),
-  input: z.array(tensorConfig),
-  output: z.array(tensorConfig),
-});
-
-const modelReady = z.object({ name: z.string(), version: z.string(), ready: z.boolean() });
-const live = z.object({ live: z.literal(true) });
-const ready = z.object({ live: z.literal(true), ready: z.literal(true) });
-const server = z.object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) });
-
-const modelParams = z.object({ model: z.string().max(200).meta({ example: 'acme.iris' }) });
-const versionParams = modelParams.extend({
+const modelParams = z.object({ model: z.string().check(z.maxLength(200), z.meta({ example: 'acme.iris' })) });
+const versionParams = z.extend(modelParams, {
   version: z
     .string()
-    .max(200)
-    .meta({ description: 'A version, an alias or a range (`^1`, percent-encoded)', example: '1.0.0' }),
+    .check(
+      z.maxLength(200),
+      z.meta({ description: 'A version, an alias or a range (`^1`, percent-encoded)', example: '1.0.0' }),
+    ),
 });
 
-const unknownModel = ['model_not_found', 'version_not_found', 'model_not_ready'] as const;
+/** What is missing to call a model that is not open to everybody. */
+const notEntitled = [
+  'access_required',
+  'access_pending',
+  'access_rejected',
+  'access_revoked',
+  'not_subscribed',
+  'terms_not_accepted',
+] as const;
+
+const unknownModel = [
+  'model_not_found',
+  'version_not_found',
+  'model_not_ready',
+  'version_quarantined',
+  'alias_without_target',
+  'version_retired',
+  'model_withdrawn',
+] as const;
+
+/** Where an alias shares callers out among versions. */
+const affinity = {
+  'x-aimass-affinity': z.optional(z.string().check(z.minLength(1), z.maxLength(128))).check(
+    z.meta({
+      description:
+        'One of your own users, in any words of yours: where an alias shares callers out among versions, each user keeps one. Absent: your account keeps one',
+    }),
+  ),
+};
+const affinityHeaders = z.object(affinity);
+const versionHeader = { 'x-aimass-version': 'The version that is told of' };
+
+/** Only of a deprecated version. */
+const deprecationDescriptions = {
+  deprecation: 'Of a deprecated version: since when, as `@` and seconds since 1970 (RFC 9745)',
+  sunset: 'Of a deprecated version: from when on it answers no more (RFC 8594)',
+  link: 'Of a deprecated version with a successor: `rel="successor-version"`',
+};
 
 const metadataRoute = {
   method: 'GET',
   summary: 'Get a model’s signature',
   auth: 'optional',
   permission: 'models:read',
-  responses: { 200: { description: 'Inputs, outputs and versions', body: modelMetadata } },
+  headers: affinityHeaders,
+  responses: {
+    200: {
+      description: 'Inputs, outputs and versions',
+      body: modelMetadata,
+      headers: { ...versionHeader, ...deprecationDescriptions },
+    },
+  },
   errors: unknownModel,
 } as const;
 
@@ -151,7 +204,8 @@ const readyRoute = {
   summary: 'Tell whether a model can be called',
   auth: 'optional',
   permission: 'models:read',
-  responses: { 200: { description: 'It can', body: modelReady } },
+  headers: affinityHeaders,
+  responses: { 200: { description: 'It can', body: modelReady, headers: versionHeader } },
   errors: unknownModel,
 } as const;
 
@@ -160,8 +214,34 @@ const configRoute = {
   summary: 'Get a model’s configuration in Triton’s words',
   auth: 'optional',
   permission: 'models:read',
-  responses: { 200: { description: 'Its tensors as Triton’s model configuration has them', body: modelConfig } },
+  headers: affinityHeaders,
+  responses: {
+    200: {
+      description: 'Its tensors as Triton’s model configuration has them',
+      body: modelConfig,
+      headers: versionHeader,
+    },
+  },
   errors: unknownModel,
+} as const;
+
+const statisticsRoute = {
+  method: 'GET',
+  summary: 'Count the account’s calls of a model, as Triton does',
+  description: [
+    'Calls of your account that the answering environment has seen since it started, by version; other accounts’ calls are in nobody’s answer but theirs.',
+    'Environments come and go with the load, each with figures of its own. What lasts is in `GET /v1/usage`.',
+  ].join(' '),
+  auth: 'required',
+  permission: 'models:read',
+  headers: affinityHeaders,
+  responses: {
+    200: {
+      description: 'The figures',
+      body: statistics,
+      headers: { 'x-aimass-version': 'The version that is told of, where the path names one' },
+    },
+  },
 } as const;
 
 const inferRoute = {
@@ -169,22 +249,23 @@ const inferRoute = {
   summary: 'Call a model',
   description: [
     'The Open Inference Protocol with its binary tensor extension: `Inference-Header-Content-Length` says how many bytes of the (uncompressed) body are JSON; the tensors’ bytes follow in the order of `inputs`.',
-    'With the header `0` the whole body is the only input. Bodies may be gzip or deflate.',
-    'Charged once, when the answer leaves; a refused or failed call costs nothing. An `Idempotency-Key` makes a repeat free.',
+    'With the header `0` the whole body is the only input. Bodies may be gzip or deflate, and are answered so to whoever sends `Accept-Encoding`.',
+    'Charged once, when the answer leaves; a refused or failed call costs nothing, save the compute fee of a run that takes too long, where the operator has set one. An `Idempotency-Key` makes a repeat free.',
   ].join(' '),
   auth: 'required',
   permission: 'models:infer',
   headers: z.object({
     'inference-header-content-length': z
-      .string()
-      .regex(/^\d{1,9}$/, 'must be a number of bytes')
-      .optional()
-      .meta({ description: 'Bytes of JSON before the binary tensors' }),
-    'content-encoding': z.string().optional().meta({ description: '`gzip` or `deflate`' }),
+      .optional(z.string().check(z.regex(/^\d{1,9}$/, 'must be a number of bytes')))
+      .check(z.meta({ description: 'Bytes of JSON before the binary tensors' })),
+    'content-encoding': z.optional(z.string()).check(z.meta({ description: 'Of the body: `gzip` or `deflate`' })),
+    'accept-encoding': z.optional(z.string()).check(z.meta({ description: 'Of the answer: `gzip` or `deflate`' })),
+    ...affinity,
   }),
   body: inferRequest,
   bodyAs: 'bytes',
   bodyLimitBytes: INFER_BODY_LIMIT_BYTES,
+  bodyLimitMend: 'send fewer rows a call, or the numbers as binary tensors',
   idempotent: true,
   responses: {
     200: {
@@ -195,15 +276,20 @@ const inferRoute = {
         'x-aimass-version': 'The version that ran',
         'x-aimass-replayed': '`true` when an earlier call under the same `Idempotency-Key` paid for this answer',
         'inference-header-content-length': 'Bytes of JSON before the binary tensors, where any output is binary',
+        'content-encoding': '`gzip` or `deflate`, where that was accepted and the answer is of some size',
+        vary: '`accept-encoding`',
+        ...deprecationDescriptions,
       },
     },
   },
   errors: [
+    ...notEntitled,
     ...unknownModel,
     'malformed_tensor',
     'signature_mismatch',
     'unknown_output',
     'insufficient_funds',
+    'quota_exceeded',
     'idempotency_key_reused',
     'idempotent_replays_used_up',
     'model_failed',
@@ -245,13 +331,17 @@ export const inferenceRoutes = defineRoutes({
     auth: 'optional',
     permission: 'models:read',
     query: z.object({
-      limit: z.coerce.number().int().min(1).max(100).catch(100).meta({ description: 'Models a page; 100 at most' }),
-      cursor: z.string().max(2048).optional().meta({ description: '`next` of the previous page' }),
+      limit: z
+        .catch(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(100)), 100)
+        .check(z.meta({ description: 'Models a page; 100 at most' })),
+      cursor: z
+        .optional(z.string().check(z.maxLength(2048)))
+        .check(z.meta({ description: '`next` of the previous page' })),
     }),
     responses: {
       200: {
         description: 'Their names',
-        body: z.object({ models: z.array(z.string()), next: z.string().nullable() }),
+        body: z.object({ models: z.array(z.string()), next: z.nullable(z.string()) }),
       },
     },
     errors: ['invalid_cursor'],
@@ -274,6 +364,24 @@ export const inferenceRoutes = defineRoutes({
     path: '/v2/models/{model}/versions/{version}/config',
     params: versionParams,
   },
+  getStatistics: {
+    ...statisticsRoute,
+    path: '/v2/models/stats',
+    summary: 'Count the account’s calls of every model, as Triton does',
+    errors: [],
+  },
+  getModelStatistics: {
+    ...statisticsRoute,
+    path: '/v2/models/{model}/stats',
+    params: modelParams,
+    errors: unknownModel,
+  },
+  getModelVersionStatistics: {
+    ...statisticsRoute,
+    path: '/v2/models/{model}/versions/{version}/stats',
+    params: versionParams,
+    errors: unknownModel,
+  },
   inferModel: { ...inferRoute, path: '/v2/models/{model}/infer', params: modelParams },
   inferModelVersion: {
     ...inferRoute,
@@ -284,16 +392,12 @@ export const inferenceRoutes = defineRoutes({
     method: 'POST',
     path: '/v2/repository/index',
     summary: 'List the models in Triton’s words',
-    description: 'At most the first 1000; page with `GET /v2/models`. A body is not needed.',
+    description:
+      'At most the first 1000; page with `GET /v2/models`. With the body `{"ready": true}` only those that can be called.',
     auth: 'optional',
     permission: 'models:read',
     bodyAs: 'bytes',
-    responses: {
-      200: {
-        description: 'The callable models',
-        body: z.array(z.object({ name: z.string(), version: z.string(), state: z.string(), reason: z.string() })),
-      },
-    },
+    responses: { 200: { description: 'The models', body: repositoryIndex } },
     errors: [],
   },
 });

@@ -1,28 +1,36 @@
-// What the registry does in another context's process: finds the version to call, straight from its table.
-import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
-import { documentClient } from '../shared/platform/aws.ts';
-import { dynamoAliases, dynamoModels } from './adapters/dynamo-models.ts';
+// What the registry does in another context's process: finds the version to call, and counts the runs it did not
+// survive, straight from its table.
+import type { TableClient } from '../shared/platform/table-client.ts';
+import { accessReads } from './adapters/access-reads.ts';
+import { aliasReads } from './adapters/dynamo-aliases.ts';
+import { dynamoHealth } from './adapters/dynamo-health.ts';
+import { modelReads } from './adapters/dynamo-models.ts';
 import { dynamoPublished } from './adapters/dynamo-versions.ts';
-import type { PublishedModels } from './contract.ts';
+import { offerReads } from './adapters/offer-reads.ts';
+import type { PublishedModels, VersionFailures } from './contract.ts';
 import { publishedModels } from './published-models.ts';
+import { versionFailures } from './version-failures.ts';
 
 export interface PublishedModelsOptions {
   readonly table: string;
-  /** @default - the environment's one client */
-  readonly client?: DynamoDBDocument;
+  readonly client: TableClient;
   /** @default Date.now */
   readonly clock?: () => number;
 }
 
 /** One per environment, made at start: it holds the cache. */
-export const createPublishedModels = ({
-  table,
-  client = documentClient(),
-  clock = Date.now,
-}: PublishedModelsOptions): PublishedModels =>
+export const createPublishedModels = ({ table, client, clock = Date.now }: PublishedModelsOptions): PublishedModels =>
   publishedModels({
-    models: dynamoModels(client, table),
+    models: modelReads(client, table),
     published: dynamoPublished(client, table),
-    aliases: dynamoAliases(client, table),
+    aliases: aliasReads(client, table),
+    health: dynamoHealth(client, table),
+    access: accessReads(client, table),
+    offers: offerReads(client, table),
     clock,
   });
+
+export const createVersionFailures = ({
+  table,
+  client,
+}: Pick<PublishedModelsOptions, 'table' | 'client'>): VersionFailures => versionFailures(dynamoHealth(client, table));

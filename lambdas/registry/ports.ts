@@ -1,10 +1,18 @@
 // What the registry needs from outside.
 import type { ModelPrice } from '../billing/contract.ts';
-import type { SmokeReport, SmokeRequest } from '../inference/contract.ts';
+import type { ProbeReport, ProbeRequest, SmokeReport, SmokeRequest } from '../inference/contract.ts';
+import type { ExternalTensor } from '../shared/onnx/external-data.ts';
 import type { Signature } from '../shared/onnx/signature.ts';
 import type { Caller } from '../shared/platform/caller.ts';
 import type { IdempotencyClaim } from '../shared/platform/route.ts';
-import type { Envelope, Lane, Rejection, VersionState } from './contract.ts';
+import type { Envelope, Lane, NotMade, Product, Rejection, VersionState } from './contract.ts';
+import type { VersionHealth } from './domain/version-health.ts';
+import type { Access, TermsReference } from './ports/access.ts';
+import type { Act, Deprecation, ModelChange, Retirement } from './ports/act.ts';
+import type { Alias, AliasChange, AliasOutcome, AliasSplit } from './ports/aliases.ts';
+import type { DownloadRule, Visibility } from './terms.ts';
+
+export type { Alias } from './ports/aliases.ts';
 
 export interface Model {
   /** `publisher.model` */
@@ -15,16 +23,32 @@ export interface Model {
   readonly task: string;
   readonly license: string;
   readonly tags: readonly string[];
-  readonly visibility: 'public' | 'private';
+  readonly visibility: Visibility;
+  /** Acceptance of these is needed before use. */
+  readonly terms?: TermsReference | undefined;
   readonly price: ModelPrice;
-  /** What alias `latest` names. */
+  /** As the publisher said; see domain/downloads.ts for what it means that nothing was said. */
+  readonly downloads?: DownloadRule | undefined;
+  /** Only subscribers call it. */
+  readonly requiresSubscription?: boolean | undefined;
+  /** Whether there ever was an offer: else no call looks for a subscription. */
+  readonly hasOffers?: boolean | undefined;
+  /** What alias `latest` names; the heaviest of several. */
   readonly latestVersion: string | undefined;
+  /** While alias `latest` names several. */
+  readonly latestSplit?: AliasSplit | undefined;
+  /** Versions that may be called. */
   readonly publishedCount: number;
+  /** Versions that were published once and are retired. */
+  readonly retiredCount?: number | undefined;
+  /** From its deletion on. The name is never given again. */
+  readonly withdrawal?: { readonly atMs: number; readonly reason: string } | undefined;
   readonly revision: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }
 
+/** As uploaded. Other files than the model lie in the artifacts bucket as `sha256/<sha256>` from `validated` on. */
 export interface VersionFile {
   readonly path: string;
   readonly sizeBytes: number;
@@ -42,19 +66,26 @@ export interface Version {
   readonly version: string;
   readonly ownerAccountId: string;
   readonly state: VersionState;
-  readonly file: VersionFile;
+  /** `model.onnx`, and what belongs to it. */
+  readonly files: readonly VersionFile[];
   /** As the publisher declared it. */
   readonly batchInput: string | undefined;
-  readonly upload: UploadPlan;
-  /** S3's id of the upload that counts; from `complete` on. */
-  readonly pinnedVersionId: string | undefined;
+  /** In the files' order. */
+  readonly uploads: readonly UploadPlan[];
+  /** S3's ids of the uploads that count, in the files' order; from `complete` on. */
+  readonly pinnedVersionIds: readonly string[] | undefined;
   /** From `validated` on. */
   readonly validated: Validated | undefined;
   readonly rejection: Rejection | undefined;
   readonly revision: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+  /** From the first `publish` on, whatever becomes of it. */
   readonly publishedAtMs: number | undefined;
+  /** While it is deprecated; kept when it is retired. */
+  readonly deprecation?: Deprecation | undefined;
+  /** Once it is retired. */
+  readonly retirement?: Retirement | undefined;
 }
 
 /** What the scan found out. */
@@ -65,14 +96,9 @@ export interface Validated {
   readonly artifact: { readonly key: string; readonly sha256: string; readonly sizeBytes: number };
   readonly envelope: Envelope;
   readonly lane: Lane;
-}
-
-export interface Alias {
-  readonly model: string;
-  readonly alias: string;
-  readonly version: string;
-  readonly createdAtMs: number;
-  readonly updatedAtMs: number;
+  readonly products: readonly Product[];
+  /** Kinds that were tried, and why there is none. A kind in neither list is still to be tried. */
+  readonly notMade?: readonly NotMade[] | undefined;
 }
 
 /** How a create ended; `replay` with what the same claim made before. */
@@ -92,13 +118,20 @@ export interface ModelWalk {
 export interface ModelStore {
   /** Strongly consistent. */
   find(name: string): Promise<Model | undefined>;
+  /** What is kept of an account and a model of another; absent: nobody was ever let in. Strongly consistent. */
+  accessOf?(name: string, accountId: string): Promise<Access | undefined>;
   create(request: {
     readonly model: Model;
     readonly idempotency: IdempotencyClaim | undefined;
+    readonly act: Act;
     readonly nowMs: number;
   }): Promise<Creation<Model, never>>;
-  /** Writes the model as it shall be. @returns false when its stored revision is not `revision - 1`: nothing was changed */
-  change(model: Model): Promise<boolean>;
+  /**
+   * Writes the model as it shall be, and tells of it.
+   * @param told - what changed, by the names of its fields, and whose act it is
+   * @returns false when its stored revision is not `revision - 1`: nothing was changed
+   */
+  change(model: Model, told: ModelChange): Promise<boolean>;
   /** By name. The catalogue holds public models with a published version; both lag behind writes by moments. */
   walk(walk: ModelWalk): AsyncIterable<Model>;
 }
@@ -109,6 +142,7 @@ export interface VersionStore {
   create(request: {
     readonly version: Version;
     readonly idempotency: IdempotencyClaim | undefined;
+    readonly act: Act;
     readonly nowMs: number;
   }): Promise<Creation<Version, 'limit'>>;
   /** A page, highest first. @param after - the last version of the page before */
@@ -121,28 +155,58 @@ export interface VersionStore {
   /** Writes a draft as it shall be. @returns false when the stored revision is not `revision - 1`: nothing was changed */
   renew(version: Version): Promise<boolean>;
   /** These write the version as it shall be, with its event. @returns false when the stored revision is not `revision - 1`: nothing was changed */
-  complete(version: Version): Promise<boolean>;
+  complete(version: Version, act: Act): Promise<boolean>;
   /** To `validated` or `rejected`. */
   settle(version: Version): Promise<boolean>;
+  /** Writes a version with other products. @returns as above */
+  renewProducts(version: Version): Promise<boolean>;
   /** @param change - the model with its new count, and with `latestVersion` when alias `latest` moves (then `latest` is given) */
   publish(change: {
     readonly version: Version;
     readonly model: Model;
     readonly latest: Alias | undefined;
+    readonly act: Act;
   }): Promise<boolean>;
 }
 
-/** Published versions, as calls need them. Strongly consistent. */
+export interface CallableVersion {
+  readonly version: string;
+  /** Of a deprecated one. */
+  readonly sunsetAtMs?: number | undefined;
+}
+
+/** Versions as calls need them. Strongly consistent. */
 export interface PublishedStore {
+  /** One that was published once: it may be deprecated or retired since. */
   find(model: string, version: string): Promise<Version | undefined>;
-  /** All of a model, highest first. */
+  /** All of a model that may be called, highest first. */
+  list(model: string): Promise<readonly CallableVersion[]>;
+  /** Their names, highest first. */
   names(model: string): Promise<readonly string[]>;
 }
 
+/** How versions fared when they were run. Strongly consistent. */
+export interface HealthStore {
+  find(model: string, version: string): Promise<VersionHealth | undefined>;
+  /** Of a model's versions, those of which anything is known. */
+  list(model: string): Promise<readonly VersionHealth[]>;
+  /** These write the health as it shall be; with an event when it quarantines. @returns false when the stored revision is not `revision - 1`: nothing was changed */
+  fail(health: VersionHealth, nowMs: number): Promise<boolean>;
+  release(health: VersionHealth, act: Act, nowMs: number): Promise<boolean>;
+}
+
 export interface AliasStore {
+  /** Strongly consistent. */
   find(model: string, alias: string): Promise<Alias | undefined>;
   /** All of a model, by name. */
   list(model: string): Promise<readonly Alias[]>;
+  /**
+   * Writes the alias as it shall be, if all its targets may be called, and tells of it.
+   * @param model - for `latest`, the model with its next revision; else as it was read
+   */
+  save(alias: Alias, model: Model, change: AliasChange): Promise<AliasOutcome>;
+  /** @returns false when its stored revision is another: nothing was changed */
+  remove(alias: Alias, model: Model, change: AliasChange): Promise<boolean>;
 }
 
 export interface UploadedPart {
@@ -188,15 +252,29 @@ export interface Quarantine {
   write(key: string, bytes: Uint8Array, sha256: string): Promise<void>;
   /** Where whoever holds the URL reads the object. */
   presign(key: string, lifeSeconds: number): Promise<string>;
+  /** Where whoever holds the form writes the object. */
+  form(key: string, limits: { readonly sizeBytes: number; readonly lifeSeconds: number }): Promise<SignedForm>;
+  /** What lies there now: its version, which no later write changes. */
+  pin(key: string): Promise<{ readonly versionId: string; readonly sizeBytes: number }>;
+}
+
+export interface SignedForm {
+  readonly url: string;
+  readonly fields: Readonly<Record<string, string>>;
 }
 
 /** The bucket of what is served, named by content. */
 export interface Artifacts {
   /** Copies a candidate from quarantine to `key` unless it is there; whatever is there then has its size. */
   keep(candidate: Candidate, key: string): Promise<void>;
+  read(key: string): AsyncIterable<Uint8Array>;
+  write(key: string, bytes: Uint8Array, sha256: string): Promise<void>;
+  /** Where whoever holds the URL reads the object. */
+  presign(key: string, lifeSeconds: number): Promise<string>;
 }
 
 export type TrySmoke = (request: SmokeRequest) => Promise<SmokeReport>;
+export type Probe = (request: ProbeRequest) => Promise<ProbeReport>;
 
 /** Reads a file nobody trusts, piece by piece, and tells its signature or why it is refused (shared/onnx/scan-model.ts). */
 export interface ModelScan {
@@ -205,7 +283,13 @@ export interface ModelScan {
 }
 
 export type ScanReport =
-  | { readonly ok: true; readonly signature: Signature; readonly zipMaps: number }
+  | {
+      readonly ok: true;
+      readonly signature: Signature;
+      readonly zipMaps: number;
+      /** Where that is allowed. */
+      readonly externals?: readonly ExternalTensor[];
+    }
   | {
       readonly ok: false;
       readonly rejection: {

@@ -2,14 +2,22 @@
 import { DomainError } from '../shared/kernel/errors.ts';
 import { modelNamePattern } from '../shared/kernel/ids.ts';
 import { decodeCursor, encodeCursor } from '../shared/platform/cursor.ts';
+import { targetsFor } from './choose-target.ts';
 import type { PublishedModels, PublishedVersion } from './contract.ts';
+import { LATEST } from './domain/alias-name.ts';
+import { entitlementOf, isEntitled, needsAccess, type Right } from './domain/entitlement.ts';
 import { highestIn, readReference } from './domain/find-reference.ts';
 import { mergeByName } from './domain/merge-by-name.ts';
+import { isSunset, versionRetired } from './domain/notice.ts';
 import { pageOf } from './domain/page-of.ts';
-import { LATEST } from './domain/publish-version.ts';
 import { SharedReads } from './domain/shared-reads.ts';
-import { maySeeModel, noModel, noVersion } from './domain/visibility.ts';
-import type { AliasStore, Model, ModelStore, PublishedStore, Version } from './ports.ts';
+import { isRunning } from './domain/subscription.ts';
+import { isCallable } from './domain/version-state.ts';
+import { isOwner, maySeeModel, noModel, noVersion } from './domain/visibility.ts';
+import type { Access, AccessStore } from './ports/access.ts';
+import type { AliasSplit } from './ports/aliases.ts';
+import type { Offer, OfferStore } from './ports/subscriptions.ts';
+import type { AliasStore, HealthStore, Model, ModelStore, PublishedStore, Version } from './ports.ts';
 
 /** How long an answer may be told again: bounds how late a change of price, visibility or `latest` counts. */
 const KEEP_MS = 5_000;
@@ -22,17 +30,30 @@ export interface PublishedModelsPorts {
   readonly models: Pick<ModelStore, 'find' | 'walk'>;
   readonly published: PublishedStore;
   readonly aliases: Pick<AliasStore, 'find'>;
+  readonly health: Pick<HealthStore, 'find' | 'list'>;
+  readonly access: Pick<AccessStore, 'find'>;
+  readonly offers: Pick<OfferStore, 'find'>;
   readonly clock: () => number;
 }
 
-export const publishedModels = ({ models, published, aliases, clock }: PublishedModelsPorts): PublishedModels => {
+export const publishedModels = ({
+  models,
+  published,
+  aliases,
+  health,
+  access,
+  offers,
+  clock,
+}: PublishedModelsPorts): PublishedModels => {
   const kept = (maxCount: number) => ({ clock, keepMs: KEEP_MS, maxCount });
   const modelReads = new SharedReads<Model | undefined>(kept(KEPT_COUNT));
-  const versionReads = new SharedReads<Version | undefined>(kept(KEPT_LARGE_COUNT));
+  const versionReads = new SharedReads<Callable | undefined>(kept(KEPT_LARGE_COUNT));
+  const accessReads = new SharedReads<Access | undefined>(kept(KEPT_COUNT));
   const namesReads = new SharedReads<readonly string[]>(kept(KEPT_LARGE_COUNT));
+  const aliasReads = new SharedReads<AliasSplit | undefined>(kept(KEPT_COUNT));
 
   // Only what can be called is kept, so that a model is there for its publisher the moment it is published.
-  const findModel = async (name: string, accountId: string | undefined): Promise<Model> => {
+  const findModel = async (name: string, accountId: string | undefined): Promise<Seen> => {
     const model = modelNamePattern.test(name)
       ? await modelReads.get(
           name,
@@ -40,44 +61,121 @@ export const publishedModels = ({ models, published, aliases, clock }: Published
           (found) => found?.latestVersion !== undefined,
         )
       : undefined;
-    if (!model || !maySeeModel(model, accountId)) throw noModel(name);
-    return model;
+    if (!model) throw noModel(name);
+    const known = needsAccess(model, accountId) ? await findAccess(model, accountId) : undefined;
+    if (model.withdrawal) await requireSubscriber(model, accountId);
+    else if (!maySeeModel(model, accountId, known)) throw noModel(name);
+    return { model, access: known };
+  };
+  // Kept once it lets the account in, so that what the publisher decides counts at once.
+  const findAccess = async (model: Model, accountId: string | undefined) =>
+    accountId === undefined
+      ? undefined
+      : accessReads.get(
+          `${model.name} ${accountId}`,
+          () => access.find(model.name, accountId),
+          (found) => isEntitled(model, found, clock()),
+        );
+  const offerReads = new SharedReads<Offer | undefined>(kept(KEPT_COUNT));
+  const rightTo = async (model: Model, accountId: string | undefined, known: Access | undefined): Promise<Right> => {
+    const nowMs = clock();
+    const offerId = isRunning(known?.subscription, nowMs) ? known?.subscription?.offerId : undefined;
+    const offer =
+      offerId === undefined
+        ? undefined
+        : await offerReads.get(
+            offerId,
+            () => offers.find(model.name, offerId),
+            (found) => found !== undefined,
+          );
+    return entitlementOf(model, { accountId, access: known, offer, nowMs });
+  };
+  /** A withdrawn model goes on for those who paid for it, and for nobody else. */
+  const requireSubscriber = async (model: Model, accountId: string | undefined) => {
+    if (accountId !== undefined && isRunning((await access.find(model.name, accountId))?.subscription, clock())) return;
+    throw isOwner(model, accountId) ? withdrawn(model.name) : noModel(model.name);
+  };
+  const findCallable = async (model: string, name: string): Promise<Callable | undefined> => {
+    const [version, fared] = await Promise.all([published.find(model, name), health.find(model, name)]);
+    return version && { version, isQuarantined: fared?.quarantinedAtMs !== undefined };
+  };
+  const callableNames = async (model: string): Promise<readonly string[]> => {
+    const [all, fared] = await Promise.all([published.list(model), health.list(model)]);
+    const out = new Set(
+      fared.flatMap(({ version, quarantinedAtMs }) => (quarantinedAtMs === undefined ? [] : version)),
+    );
+    const nowMs = clock();
+    return all.flatMap(({ version, sunsetAtMs = Number.POSITIVE_INFINITY }) =>
+      out.has(version) || sunsetAtMs <= nowMs ? [] : version,
+    );
   };
   const versionNames = (model: string) =>
     namesReads.get(
       model,
-      () => published.names(model),
+      () => callableNames(model),
       (names) => names.length > 0,
     );
   const findVersion = (model: string, version: string) =>
     versionReads.get(
       `${model} ${version}`,
-      () => published.find(model, version),
+      () => findCallable(model, version),
       (found) => found !== undefined,
     );
 
-  const versionOf = async (model: Model, text: string): Promise<string | undefined> => {
+  /** What a list says of the version that `latest` names. */
+  const tellListed = async ({ name: model, latestVersion: version }: Model) => {
+    if (version === undefined) return [];
+    const fared = await health.find(model, version);
+    if (fared?.quarantinedAtMs === undefined) return [{ model, version, ready: true, reason: '' }];
+    return [{ model, version, ready: false, reason: 'the version is quarantined' }];
+  };
+
+  const splitOf = async (model: Model, alias: string): Promise<AliasSplit | undefined> => {
+    if (alias === LATEST) {
+      const { latestVersion: version, latestSplit } = model;
+      return latestSplit ?? (version === undefined ? undefined : { targets: [{ version, weight: 1 }], moveCount: 0 });
+    }
+    return aliasReads.get(
+      `${model.name} ${alias}`,
+      async () => {
+        const found = await aliases.find(model.name, alias);
+        // What it named before is not kept for every call.
+        return found && { targets: found.targets, moveCount: found.moveCount };
+      },
+      (found) => found !== undefined,
+    );
+  };
+  /** Versions that the reference may stand for, the caller's own first; of an alias several, any of which will do. */
+  const versionsOf = async (model: Model, text: string, caller: string): Promise<readonly string[]> => {
     const reference = readReference(text);
-    if (reference?.kind === 'version') return reference.version;
-    if (reference?.kind === 'range') return highestIn(reference.range, await versionNames(model.name));
-    if (reference?.alias === LATEST) return model.latestVersion;
-    return reference && (await aliases.find(model.name, reference.alias))?.version;
+    if (reference?.kind === 'version') return [reference.version];
+    if (reference?.kind === 'range') {
+      const highest = highestIn(reference.range, await versionNames(model.name));
+      return highest === undefined ? [] : [highest];
+    }
+    const split = reference && (await splitOf(model, reference.alias));
+    return split ? targetsFor({ model: model.name, alias: reference.alias, split, caller }) : [];
   };
 
   return {
-    resolve: async ({ model: name, reference = LATEST, accountId }) => {
-      const model = await findModel(name, accountId);
-      if (model.publishedCount === 0) {
+    resolve: async ({ model: name, reference = LATEST, accountId, caller = accountId ?? '', toUse }) => {
+      const { model, access: known } = await findModel(name, accountId);
+      const right = toUse ? await rightTo(model, accountId, known) : undefined;
+      if (model.publishedCount === 0 && !model.retiredCount) {
         throw new DomainError('conflict', 'model_not_ready', `'${name}' has no published version yet`);
       }
-      const version = await versionOf(model, reference);
-      const found = version === undefined ? undefined : await findVersion(name, version);
-      if (!found) throw noVersion(name, reference);
-      return toPublished(model, found);
+      const versions = await versionsOf(model, reference, caller);
+      let refusal: DomainError | undefined;
+      for (const version of versions) {
+        const found = await findVersion(name, version);
+        refusal = refusalOf(found, name, version, clock());
+        if (found && !refusal) return toPublished(model, found.version, right);
+      }
+      throw versions.length > 1 ? noTarget(name, reference, versions) : (refusal ?? noVersion(name, reference));
     },
 
     versions: async ({ model: name, accountId }) => {
-      const model = await findModel(name, accountId);
+      const { model } = await findModel(name, accountId);
       return versionNames(model.name);
     },
 
@@ -90,22 +188,67 @@ export const publishedModels = ({ models, published, aliases, clock }: Published
       const { items, last } = await pageOf(all, {
         limit,
         lookLimit: LIST_LOOK_LIMIT,
-        matches: (model) => maySeeModel(model, viewerOf(model.name)) && model.latestVersion !== undefined,
+        matches: (model) =>
+          maySeeModel(model, viewerOf(model.name)) && model.latestVersion !== undefined && !model.withdrawal,
       });
+      const told = await Promise.all(items.map((model) => tellListed(model)));
       return {
-        models: items.flatMap(({ name, latestVersion }) =>
-          latestVersion === undefined ? [] : [{ model: name, version: latestVersion, ready: true }],
-        ),
+        models: told.flat(),
         next: encodeCursor(last && { after: last.name }, filters),
       };
     },
   };
 };
 
-const toPublished = (model: Model, version: Version): PublishedVersion => {
+/** A model that the account sees, and what is kept of both where that counts. */
+interface Seen {
+  readonly model: Model;
+  readonly access: Access | undefined;
+}
+
+/** A published version, and whether it may be called. */
+interface Callable {
+  readonly version: Version;
+  readonly isQuarantined: boolean;
+}
+
+/** Why the version is not the one to call; undefined: it is. */
+const refusalOf = (
+  found: Callable | undefined,
+  model: string,
+  version: string,
+  nowMs: number,
+): DomainError | undefined => {
+  if (!found) return noVersion(model, version);
+  if (!isCallable(found.version.state) || isSunset(found.version, nowMs)) return versionRetired(found.version);
+  return found.isQuarantined ? quarantined(model, version) : undefined;
+};
+
+const noTarget = (model: string, alias: string, versions: readonly string[]) =>
+  new DomainError(
+    'conflict',
+    'alias_without_target',
+    `none of the versions that alias '${alias}' of '${model}' names can be called: ${versions.join(', ')} are retired or quarantined; name another version`,
+  );
+
+const quarantined = (model: string, version: string) =>
+  new DomainError(
+    'conflict',
+    'version_quarantined',
+    `'${model}' ${version} is quarantined: its runs ended their process or took too long; name another version, or ask its publisher for one that is mended`,
+  );
+
+const withdrawn = (model: string) =>
+  new DomainError(
+    'conflict',
+    'model_withdrawn',
+    `'${model}' was deleted; it is called by none but those who paid for it`,
+  );
+
+const toPublished = (model: Model, version: Version, right: Right | undefined): PublishedVersion => {
   if (!version.validated)
     throw new Error(`a published version must have passed the scan: ${model.name} ${version.version}`);
-  const { signature, artifact, lane } = version.validated;
+  const { signature, artifact, lane, products, envelope } = version.validated;
   return {
     model: model.name,
     version: version.version,
@@ -117,6 +260,10 @@ const toPublished = (model: Model, version: Version): PublishedVersion => {
     signature,
     artifact,
     lane,
+    triedInputBytes: envelope.inputBytes,
+    deprecation: version.deprecation,
+    products,
+    ...(right ?? {}),
   };
 };
 

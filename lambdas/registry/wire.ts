@@ -1,83 +1,38 @@
-// The registry's objects on the wire: what is sent to it and what it answers. Routes and events are in contract.ts.
-import { z } from 'zod';
-import { datatypes } from '../shared/onnx/signature.ts';
+// The registry's objects on the wire: what is sent to it and what it answers. Routes are in route-table.ts.
+import * as z from 'zod';
 import { modelName, rate, timestamp } from '../shared/platform/schemas.ts';
-
-/** Where versions run, by their measured envelope. */
-export const lanes = ['run-2gib', 'run-10gib'] as const;
-export type Lane = (typeof lanes)[number];
-
-/** The one file of a version. */
-export const MODEL_FILE = 'model.onnx';
-/** Up to here a file is one POST; above, parts. */
-export const FORM_LIMIT_BYTES = 64 * 1_048_576;
-export const FILE_LIMIT_BYTES = 1024 * 1_048_576;
-/** Most versions a model may have. */
-export const VERSION_LIMIT = 1000;
-
-export const versionStates = ['draft', 'scanning', 'validated', 'rejected', 'published'] as const;
-export type VersionState = (typeof versionStates)[number];
-
-export const visibilities = ['public', 'private'] as const;
-
-const identifier = '(?:0|[1-9]\\d{0,14}|\\d*[A-Za-z-][0-9A-Za-z-]*)';
-const number = '(?:0|[1-9]\\d{0,14})';
-/** A semantic version without build metadata, numbers of at most 15 digits. */
-export const versionPattern = new RegExp(
-  `^(?=.{5,64}$)${number}(?:\\.${number}){2}(?:-${identifier}(?:\\.${identifier})*)?$`,
-);
+import { bundleFaults } from './bundle-faults.ts';
+import { PATH_LIMIT_BYTES, pathFault } from './domain/file-path.ts';
+import {
+  downloadRules,
+  FILE_COUNT_LIMIT,
+  FILE_LIMIT_BYTES,
+  lanes,
+  MODEL_FILE,
+  retirementRules,
+  toldStates,
+  versionPattern,
+  visibilities,
+} from './terms.ts';
+import {
+  artifactSchema,
+  envelopeSchema,
+  fileSchema,
+  notMadeSchema,
+  productSchema,
+  rejectionSchema,
+  signatureSchema,
+} from './version-parts.ts';
 
 const sha256 = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 as 64 lower-case hexadecimal digits')
   .meta({ example: 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c' });
-const versionName = z
+export const versionName = z
   .string()
   .max(64)
   .regex(versionPattern, 'must be a semantic version without build metadata, like 1.0.0 or 2.0.0-rc.1')
   .meta({ example: '1.0.0' });
-
-/** The tensors of a model, on the wire and in the table. */
-export const signatureSchema = z.object({
-  inputs: z.array(tensorSchema()),
-  outputs: z.array(tensorSchema()),
-  batchInput: z
-    .string()
-    .optional()
-    .meta({ description: 'The input whose dimension 0 counts the rows that are charged; absent: a call is one row' }),
-});
-
-function tensorSchema() {
-  return z.object({
-    name: z.string().meta({ example: 'X' }),
-    datatype: z.enum(datatypes),
-    shape: z.array(z.number().int().min(-1)).meta({ description: '-1 where any size is allowed', example: [-1, 4] }),
-    dims: z
-      .array(z.union([z.number().int(), z.string(), z.null()]))
-      .meta({ description: 'The same with the graph’s symbolic names', example: ['batch', 4] }),
-  });
-}
-
-/** Why a version was refused, and where. */
-export const rejectionSchema = z.object({
-  rule: z.string().meta({ description: 'Stable name of what was broken', example: 'external_data' }),
-  message: z.string(),
-  path: z.string().optional().meta({ description: 'The file', example: MODEL_FILE }),
-  element: z.string().optional().meta({ description: 'The place in the graph', example: 'graph.initializer[3]' }),
-  offset: z.number().int().min(0).optional().meta({ description: 'Byte in the file', example: 1234 }),
-});
-export type Rejection = z.output<typeof rejectionSchema>;
-
-/** What one trial run took. */
-export const envelopeSchema = z.object({
-  peakBytes: z.number().min(0).meta({ description: 'Most memory that loading and one run took' }),
-  loadMs: z.number().min(0),
-  runMs: z.number().min(0),
-});
-export type Envelope = z.output<typeof envelopeSchema>;
-
-export const fileSchema = z.object({ path: z.string(), sizeBytes: z.number().int(), sha256: z.string() });
-export const artifactSchema = z.object({ sha256: z.string(), sizeBytes: z.number().int() });
 
 const noControl = /^\P{C}*$/u;
 const summary = z
@@ -106,7 +61,14 @@ const tags = z
   .max(20)
   .refine((all) => new Set(all).size === all.length, 'must name each tag once')
   .meta({ example: ['tabular'] });
-const visibility = z.enum(visibilities).meta({ description: '`private`: only the owner’s account sees and calls it' });
+const visibility = z.enum(visibilities).meta({
+  description:
+    '`public`: everybody calls it; `gated`: everybody sees it, who asked and was let in calls it; `private`: only the owner’s account, and those it is shared with',
+});
+const downloads = z.enum(downloadRules).meta({
+  description:
+    'Whether others may take its files away. Unless it is set, a free model’s may be downloaded and one’s with a price may not',
+});
 const priceFields = {
   perCallMicros: rate.meta({ description: 'For each call', example: '200' }),
   perRowMicros: rate.meta({ description: 'For each row of the batch input', example: '10' }),
@@ -125,6 +87,13 @@ export const model = z.object({
     ...priceFields,
     version: z.number().int().min(1).meta({ description: 'Counts the changes of the price' }),
   }),
+  requiresSubscription: z.boolean().meta({ description: 'Only subscribers call it: `GET /v1/models/{model}/offers`' }),
+  terms: z
+    .object({ version: z.string(), sha256: z.string() })
+    .nullable()
+    .meta({ description: 'What must be accepted before use: `GET /v1/models/{model}/terms`' }),
+  downloads,
+  withdrawnAt: timestamp.optional().meta({ description: 'Only of a deleted model, which its owner alone sees' }),
   latestVersion: z.string().nullable().meta({ description: 'What alias `latest` names', example: '1.0.0' }),
   createdAt: timestamp,
   updatedAt: timestamp,
@@ -145,6 +114,8 @@ export const newModel = z.strictObject({
     })
     .optional()
     .meta({ description: 'Absent: free' }),
+  downloads: downloads.optional(),
+  requiresSubscription: z.boolean().default(false).meta({ description: 'Needs the permission `models:price`' }),
 });
 
 export const modelPatch = z.strictObject({
@@ -159,24 +130,44 @@ export const modelPatch = z.strictObject({
     })
     .optional()
     .meta({ description: 'Needs the permission `models:price`' }),
+  downloads: downloads.nullable().optional().meta({ description: '`null`: as if it had never been set' }),
+  requiresSubscription: z.boolean().optional().meta({ description: 'Needs the permission `models:price`' }),
+});
+
+const filePath = z
+  .string()
+  .min(1)
+  .max(PATH_LIMIT_BYTES)
+  .superRefine((path, context) => {
+    const fault = pathFault(path);
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+  })
+  .meta({ description: 'Relative, below the version', example: MODEL_FILE });
+
+const announcedFile = z.strictObject({
+  path: filePath,
+  sizeBytes: z
+    .number()
+    .int()
+    .min(1)
+    .max(FILE_LIMIT_BYTES, `must be at most ${FILE_LIMIT_BYTES} bytes (1 GiB)`)
+    .meta({ example: 12_345 }),
+  sha256,
 });
 
 export const newVersion = z.strictObject({
   version: versionName,
   files: z
-    .array(
-      z.strictObject({
-        path: z.literal(MODEL_FILE, `must be '${MODEL_FILE}', the one file of a version`),
-        sizeBytes: z
-          .number()
-          .int()
-          .min(1)
-          .max(FILE_LIMIT_BYTES, `must be at most ${FILE_LIMIT_BYTES} bytes (1 GiB)`)
-          .meta({ example: 12_345 }),
-        sha256,
-      }),
-    )
-    .length(1, `must be exactly one file, '${MODEL_FILE}'`),
+    .array(announcedFile)
+    .min(1)
+    .max(FILE_COUNT_LIMIT)
+    .superRefine((files, context) => {
+      for (const message of bundleFaults(files)) context.addIssue({ code: 'custom', message });
+    })
+    .meta({
+      description:
+        '`model.onnx`, files that its tensors keep their data in, and texts that belong to it: `config.json`, `tokenizer.json`, `labels.txt`, `README.md`, `examples.json` and others. Up to 64 files, 1 GiB together',
+    }),
   batchInput: z
     .string()
     .min(1)
@@ -188,19 +179,62 @@ export const newVersion = z.strictObject({
 export const version = z.object({
   model: modelName,
   version: versionName,
-  state: z.enum(versionStates),
+  state: z.enum(toldStates),
   files: z.array(fileSchema).meta({ description: 'What was announced' }),
   batchInput: z.string().optional().meta({ description: 'As it was declared' }),
-  signature: signatureSchema.optional().meta({ description: 'Once validated' }),
-  artifact: artifactSchema.optional().meta({
+  signature: z.optional(signatureSchema).meta({ description: 'Once validated' }),
+  artifact: z.optional(artifactSchema).meta({
     description: 'What is served. Differs from the uploaded file where a ZipMap was cut from the graph’s end',
   }),
-  envelope: envelopeSchema.optional(),
-  lane: z.enum(lanes).optional(),
-  rejection: rejectionSchema.optional(),
+  envelope: z.optional(envelopeSchema),
+  lane: z.enum(lanes).optional().meta({ description: 'Where onnxruntime runs it, by its envelope' }),
+  products: z
+    .array(productSchema)
+    .optional()
+    .meta({ description: 'What was made of the artifact, to serve it faster' }),
+  notMade: z
+    .array(notMadeSchema)
+    .optional()
+    .meta({ description: 'Products that the version does without, and why: it is served as well, but not as fast' }),
+  rejection: z.optional(rejectionSchema),
+  quarantine: z
+    .object({
+      reason: z.string().meta({ example: '3 runs ended their process or took too long within ten minutes' }),
+      crashed: z.number().int().min(0).meta({ description: 'Runs that ended their process' }),
+      timedOut: z.number().int().min(0).meta({ description: 'Runs that did not end in time' }),
+      since: timestamp,
+      releases: z.number().int().min(0).meta({ description: 'How often it has been released before' }),
+    })
+    .optional()
+    .meta({ description: 'Only of a quarantined version' }),
+  deprecation: z
+    .object({
+      since: timestamp,
+      sunsetAt: timestamp.meta({ description: 'From then on it answers no more' }),
+      successor: z.string().optional().meta({ description: 'What to go over to', example: '2.0.0' }),
+      reason: z.string(),
+    })
+    .optional()
+    .meta({ description: 'Only of a version that is or was deprecated' }),
+  retirement: z
+    .object({
+      at: timestamp,
+      successor: z.string().optional().meta({ example: '2.0.0' }),
+      reason: z.string(),
+      rule: z.enum(retirementRules),
+      purgedAt: timestamp.optional().meta({ description: 'When its files were deleted; its receipt says which' }),
+    })
+    .optional()
+    .meta({ description: 'Only of a retired version' }),
   createdAt: timestamp,
   updatedAt: timestamp,
   publishedAt: timestamp.optional(),
+});
+
+export const servedFile = z.object({
+  path: z.string().meta({ example: MODEL_FILE }),
+  sizeBytes: z.number().int().min(0).meta({ example: 12_345 }),
+  sha256,
 });
 
 const uploadParts = z.array(z.object({ number: z.number().int().min(1), url: z.string() }));
@@ -230,7 +264,7 @@ export const completion = z
     uploads: z
       .array(
         z.strictObject({
-          path: z.literal(MODEL_FILE, `must be '${MODEL_FILE}', the one file of a version`),
+          path: filePath,
           parts: z
             .array(
               z.strictObject({
@@ -246,14 +280,12 @@ export const completion = z
             ),
         }),
       )
-      .length(1, `must be exactly one file, '${MODEL_FILE}'`),
+      .min(1)
+      .max(FILE_COUNT_LIMIT)
+      .refine(
+        (uploads) => new Set(uploads.map(({ path }) => path)).size === uploads.length,
+        'must name each file once',
+      ),
   })
   .optional()
-  .meta({ description: 'Only for a file that was uploaded in parts' });
-
-export const alias = z.object({
-  alias: z.string().meta({ example: 'latest' }),
-  targets: z.array(z.object({ version: versionName, weight: z.number().min(0) })),
-  createdAt: timestamp,
-  updatedAt: timestamp,
-});
+  .meta({ description: 'Only for files that were uploaded in parts' });

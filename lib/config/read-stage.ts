@@ -1,6 +1,6 @@
 // Which stage is synthesised: `-c stage=dev|staging|production`, `dev` unless told. `-c build=` names what is deployed.
 import type { Node } from 'constructs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StageConfig } from './stage-config.ts';
 import { parseStage } from './stages.ts';
 

@@ -5,12 +5,29 @@ const small = { api: 512, worker: 512, infer: 1024, scan: 1769, smoke: 10_240 };
 
 const staging = {
   logRetentionDays: 30,
+  eventRetentionDays: 45,
   removal: 'destroy',
   deletionProtection: false,
   memoryMiB: small,
   provisionedConcurrency: { api: 0, infer: 0 },
   scanConcurrency: 5,
+  purgeGraceSeconds: 86_400,
   gateway: { requestsPerSecond: 500, burst: 1000 },
+  webhookPrivateHosts: [],
+  front: { requestsPerFiveMinutes: { public: 2000, all: 100_000 } },
+  alarms: {
+    serverErrorShare: 0.01,
+    leastCalls: 20,
+    slowCallsMs: 5000,
+    slowModelCallsMs: 2000,
+    chargeRefusals: 200,
+    throttles: 5,
+    functionErrors: 3,
+    concurrencyShare: 0.8,
+    scanWaitSeconds: 1800,
+  },
+  bucketMetrics: false,
+  monthlyBudgetUsd: 50,
   corsOrigins: [],
   signInFlows: ['srp', 'admin'],
 } as const;
@@ -22,20 +39,29 @@ export const stages: Readonly<Record<'dev' | 'staging' | 'production', unknown>>
     // On a laptop nothing but this bounds what a trial run may take.
     memoryMiB: { ...small, smoke: 3008 },
     logRetentionDays: 7,
+    front: undefined,
+    webhookPrivateHosts: ['127.0.0.1', 'localhost'],
     gateway: { requestsPerSecond: 100, burst: 200 },
     corsOrigins: ['*'],
     signInFlows: ['srp', 'password', 'admin'],
+    purgeGraceSeconds: 10,
   },
   staging,
   production: {
     ...staging,
     region: 'eu-central-1',
     logRetentionDays: 365,
+    eventRetentionDays: 95,
     removal: 'retain',
     deletionProtection: true,
     memoryMiB: { ...small, api: 1024, infer: 1769 },
     scanConcurrency: 20,
     gateway: { requestsPerSecond: 5000, burst: 5000 },
+    // 400 a second: two accounts behind one address, each at the 200 a second of its plan. WAF cannot tell good
+    // credentials from made-up ones, so this is all that holds those back, and no higher than somebody needs.
+    front: { requestsPerFiveMinutes: { public: 2000, all: 120_000 } },
+    bucketMetrics: true,
+    monthlyBudgetUsd: 1000,
   },
 };
 

@@ -20,6 +20,14 @@ export interface Watched {
   readonly threshold: number;
   /** What it means, and what to do about it. */
   readonly description: string;
+  /** `below`: rings under the threshold instead. @default reached */
+  readonly when?: 'reached' | 'below';
+  /** What silence means. @default well */
+  readonly silence?: 'well' | 'alarming';
+  /** Windows in a row. @default 1 */
+  readonly windowCount?: number;
+  /** Goes on ringing for so many windows after the last that was over the threshold. @default 0 */
+  readonly lastsWindowCount?: number;
 }
 
 /** The window that every alarm looks at. */
@@ -31,27 +39,36 @@ export class AlarmTopic extends Construct {
   constructor(scope: Construct, id: string, props: AlarmTopicProps) {
     super(scope, id);
     this.topic = new Topic(this, 'Resource', { topicName: props.topicName, enforceSSL: true });
-    this.topic.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-        actions: ['sns:Publish'],
-        resources: [this.topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-      }),
-    );
+    for (const service of ['cloudwatch', 'budgets']) {
+      this.topic.addToResourcePolicy(
+        new PolicyStatement({
+          principals: [new ServicePrincipal(`${service}.amazonaws.com`)],
+          actions: ['sns:Publish'],
+          resources: [this.topic.topicArn],
+          conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+        }),
+      );
+    }
     if (props.email) this.topic.addSubscription(new EmailSubscription(props.email));
   }
 
-  /** Makes an alarm in `scope`; silence is well. */
-  watch(scope: Construct, id: string, { metric, threshold, description }: Watched): void {
+  /** Makes an alarm in `scope`. */
+  watch(scope: Construct, id: string, watched: Watched): Alarm {
+    const { metric, threshold, description, when = 'reached', silence = 'well', windowCount = 1 } = watched;
+    const { lastsWindowCount = 0 } = watched;
     const alarm = new Alarm(scope, id, {
       metric,
       threshold,
       alarmDescription: description,
-      evaluationPeriods: 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      evaluationPeriods: windowCount + lastsWindowCount,
+      ...(lastsWindowCount > 0 ? { datapointsToAlarm: windowCount } : {}),
+      comparisonOperator:
+        when === 'below'
+          ? ComparisonOperator.LESS_THAN_THRESHOLD
+          : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: silence === 'well' ? TreatMissingData.NOT_BREACHING : TreatMissingData.BREACHING,
     });
     alarm.addAlarmAction(new SnsAction(seenAs<ITopic>(this.topic)));
+    return alarm;
   }
 }

@@ -38,9 +38,12 @@ const requestHeaders = [
   'if-match',
   'if-none-match',
   'inference-header-content-length',
+  'range',
   'x-aimass-account',
+  'x-aimass-affinity',
 ];
 const answerHeaders = [
+  'accept-ranges',
   'etag',
   'idempotency-replayed',
   'inference-header-content-length',
@@ -48,11 +51,18 @@ const answerHeaders = [
   'location',
   'ratelimit',
   'ratelimit-policy',
+  'repr-digest',
   'retry-after',
   'www-authenticate',
   'x-aimass-price-micros',
   'x-aimass-replayed',
+  'x-aimass-sha256',
   'x-aimass-version',
+  'x-error-code',
+  'x-error-message',
+  'x-linked-etag',
+  'x-linked-size',
+  'x-repo-commit',
   'x-request-id',
 ];
 

@@ -1,6 +1,6 @@
 // A network with one way out: to S3, through a gateway endpoint, for the objects that its policy names. No internet
 // gateway, no NAT, no other endpoint; whoever runs in it can reach nothing else.
-import { Aws, CfnMapping, Fn } from 'aws-cdk-lib';
+import { Aws, CfnMapping } from 'aws-cdk-lib';
 import {
   type CfnSecurityGroup,
   GatewayVpcEndpointAwsService,
@@ -18,6 +18,8 @@ import { seenAs } from './seen-as.ts';
 export interface IsolatedNetworkProps {
   /** ARNs of the objects that may be read from inside. */
   readonly readableObjectArns: readonly string[];
+  /** Of those that may be written from inside, by whoever was given leave to by a signature. */
+  readonly writableObjectArns: readonly string[];
   /** Region → id of AWS's prefix list for S3. */
   readonly s3PrefixLists: Readonly<Record<string, string>>;
 }
@@ -30,7 +32,7 @@ export class IsolatedNetwork extends Construct {
     super(scope, id);
     this.vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr('10.64.0.0/20'),
-      availabilityZones: [Fn.select(0, Fn.getAzs()), Fn.select(1, Fn.getAzs())],
+      maxAzs: 2,
       natGateways: 0,
       createInternetGateway: false,
       // Its custom resource needs the emulator to have an EC2 client; nothing uses the default group.
@@ -42,14 +44,17 @@ export class IsolatedNetwork extends Construct {
         'Its flow log stands in the edge stack, with the rest of what the emulator cannot hold: see network-guard.ts.',
     });
     const endpoint = this.vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
-    endpoint.addToPolicy(
-      new PolicyStatement({
-        principals: [new AnyPrincipal()],
-        actions: ['s3:GetObject'],
-        resources: [...props.readableObjectArns],
-        conditions: { StringEquals: { 's3:ResourceAccount': Aws.ACCOUNT_ID } },
-      }),
-    );
+    const allow = (action: string, objectArns: readonly string[]) =>
+      endpoint.addToPolicy(
+        new PolicyStatement({
+          principals: [new AnyPrincipal()],
+          actions: [action],
+          resources: [...objectArns],
+          conditions: { StringEquals: { 's3:ResourceAccount': Aws.ACCOUNT_ID } },
+        }),
+      );
+    allow('s3:GetObject', props.readableObjectArns);
+    allow('s3:PutObject', props.writableObjectArns);
     const prefixLists = new CfnMapping(this, 'S3PrefixLists', {
       mapping: Object.fromEntries(Object.entries(props.s3PrefixLists).map(([region, id]) => [region, { id }])),
     });

@@ -19,15 +19,20 @@ export interface ServiceBucketProps {
   readonly accessLog: { readonly bucket: Bucket; readonly prefix: string };
   /** Pages of these origins may do this with presigned requests. */
   readonly cors?: { readonly origins: readonly string[]; readonly methods: readonly HttpMethods[] };
+  /** Has S3 count requests and answers, for money. @default false */
+  readonly requestMetrics?: boolean;
   /** @default - objects stay */
   readonly expireAfterDays?: number;
 }
 
 const objectActions = {
-  get: ['s3:GetObject'],
-  /** A pinned version too. */
-  getVersion: ['s3:GetObject', 's3:GetObjectVersion'],
-  put: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+  get: 's3:GetObject',
+  /** A pinned version, which `get` does not give. */
+  getVersion: 's3:GetObjectVersion',
+  /** In parts, too; parts that are never joined are dropped by the bucket itself. */
+  put: 's3:PutObject',
+  /** A version of an object, for good. */
+  deleteVersion: 's3:DeleteObjectVersion',
 } as const;
 
 export class ServiceBucket extends Construct {
@@ -45,6 +50,7 @@ export class ServiceBucket extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       removalPolicy: props.removalPolicy,
+      metrics: props.requestMetrics ? [{ id: 'all' }] : [],
       serverAccessLogsBucket: seenAs<IBucket>(props.accessLog.bucket),
       serverAccessLogsPrefix: props.accessLog.prefix,
       lifecycleRules: [
@@ -67,22 +73,22 @@ export class ServiceBucket extends Construct {
         allowedOrigins: [...cors.origins],
         allowedMethods: [...cors.methods],
         allowedHeaders: ['*'],
-        exposedHeaders: ['etag', 'x-amz-version-id', 'x-amz-checksum-sha256'],
+        exposedHeaders: ['accept-ranges', 'content-range', 'etag', 'x-amz-version-id', 'x-amz-checksum-sha256'],
         maxAge: 3600,
       });
     }
   }
 
-  /** Objects below `prefix` (all, when it is empty), to a function of another stack. */
-  grantObjects(holder: ServiceFunction, access: keyof typeof objectActions, prefix = ''): void {
+  /** Objects below these prefixes, to a function of another stack. */
+  grantObjects(holder: ServiceFunction, access: keyof typeof objectActions, ...prefixes: readonly string[]): void {
     const policy = holder.allowApart(`${this.node.id}-${access}`, {
-      actions: [...objectActions[access]],
-      resources: [`${this.exportedArn}/${prefix}*`],
+      actions: [objectActions[access]],
+      resources: prefixes.map((prefix) => `${this.exportedArn}/${prefix}*`),
     });
-    acknowledge(policy, {
-      [`AwsSolutions-IAM5[Resource::${this.exportName}/${prefix}*]`]:
-        'Objects are named at run time; the wildcard stays within one bucket and one prefix.',
-    });
+    const reason = 'Objects are named at run time; the wildcard stays within one bucket and one prefix.';
+    for (const prefix of prefixes) {
+      acknowledge(policy, { [`AwsSolutions-IAM5[Resource::${this.exportName}/${prefix}*]`]: reason });
+    }
   }
 
   /** Lets S3 say "there is none" of an object instead of "you may not". */

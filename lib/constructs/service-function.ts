@@ -65,7 +65,8 @@ export class ServiceFunction extends Construct {
   readonly target: IFunction;
   /** By which name callers invoke it: known before it exists, so no template has to wait for another. */
   readonly invokeName: string;
-  private readonly functionName: string;
+  /** The name itself, which other stacks may build on without waiting for this one. */
+  readonly functionName: string;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);

@@ -19,20 +19,27 @@ export interface ServiceTableProps {
 }
 
 const indexNames = ['gsi1', 'gsi2'] as const;
-const readActions = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'];
-const writeActions = [
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:BatchWriteItem',
-  'dynamodb:ConditionCheckItem',
-];
+type IndexName = (typeof indexNames)[number];
+
+/** Not `Scan`: see `grantScan`. */
+export type ItemAction =
+  | 'BatchGetItem'
+  | 'BatchWriteItem'
+  | 'ConditionCheckItem'
+  | 'DeleteItem'
+  | 'GetItem'
+  | 'PutItem'
+  | 'Query'
+  | 'UpdateItem';
 
 export class ServiceTable extends Construct {
   readonly table: Table;
+  /** The name itself, not a reference to it. */
+  readonly tableName: string;
 
   constructor(scope: Construct, id: string, props: ServiceTableProps) {
     super(scope, id);
+    this.tableName = props.tableName;
     this.table = new Table(this, 'Resource', {
       tableName: props.tableName,
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -55,26 +62,36 @@ export class ServiceTable extends Construct {
     }
   }
 
-  /** Items by key and by query, of the table and its indexes. Never a scan. */
-  grantRead(reader: ServiceFunction): void {
-    reader.allow({ actions: readActions, resources: this.resources });
+  /**
+   * Items of the table itself, not of its indexes.
+   * @param partitionKeys - patterns (`*` any text, `?` one character) of the partitions that may be touched; absent: all
+   */
+  grantItems(holder: ServiceFunction, actions: readonly ItemAction[], partitionKeys?: readonly string[]): void {
+    this.grant(holder, actions, this.table.tableArn, partitionKeys);
   }
 
-  grantReadWrite(writer: ServiceFunction): void {
-    writer.allow({ actions: readActions, resources: this.resources });
-    writer.allow({ actions: writeActions, resources: [this.table.tableArn] });
+  /** Queries of an index. @param partitionKeys - as above, of the index's own partition key */
+  grantIndex(reader: ServiceFunction, index: IndexName, partitionKeys?: readonly string[]): void {
+    this.grant(reader, ['Query'], `${this.table.tableArn}/index/${index}`, partitionKeys);
   }
 
-  /** Takes events out of the outbox: the items under these partition keys and no others. */
-  grantOutbox(relay: ServiceFunction, partitionKeys: readonly string[]): void {
-    relay.allow({
-      actions: ['dynamodb:Query', 'dynamodb:DeleteItem'],
-      resources: [this.table.tableArn],
-      conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [...partitionKeys] } },
+  /** The whole table: for whom looks after what no key leads to, and for nobody who answers a caller. */
+  grantScan(reader: ServiceFunction): void {
+    reader.allow({ actions: ['dynamodb:Scan'], resources: [this.table.tableArn] });
+  }
+
+  private grant(
+    holder: ServiceFunction,
+    actions: readonly ItemAction[],
+    resource: string,
+    partitionKeys: readonly string[] | undefined,
+  ): void {
+    holder.allow({
+      actions: actions.map((action) => `dynamodb:${action}`),
+      resources: [resource],
+      ...(partitionKeys
+        ? { conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...partitionKeys] } } }
+        : {}),
     });
-  }
-
-  private get resources(): string[] {
-    return [this.table.tableArn, ...indexNames.map((name) => `${this.table.tableArn}/index/${name}`)];
   }
 }

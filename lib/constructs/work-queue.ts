@@ -16,9 +16,12 @@ const secured = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
 export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
+  /** The name itself, not a reference to it. */
+  readonly queueName: string;
 
   constructor(scope: Construct, id: string, props: WorkQueueProps) {
     super(scope, id);
+    this.queueName = props.queueName;
     this.deadLetters = new Queue(this, 'DeadLetters', {
       ...secured,
       queueName: `${props.queueName}-dead`,

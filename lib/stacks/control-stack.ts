@@ -8,6 +8,8 @@ import { BillingFunctions } from '../contexts/billing/billing-functions.ts';
 import { routeKeysOf } from '../contexts/gateway-routes.ts';
 import { GovernanceFunctions, outboxKeys } from '../contexts/governance/governance-functions.ts';
 import { RegistryFunctions } from '../contexts/registry/registry-functions.ts';
+import { RegistryRetirement } from '../contexts/registry/registry-retirement.ts';
+import { RegistrySearch } from '../contexts/registry/registry-search.ts';
 import { removalPolicy, resourceName, type Surroundings } from '../contexts/surroundings.ts';
 import type { DataStack } from './data-stack.ts';
 
@@ -29,15 +31,19 @@ export class ControlStack extends Stack {
     super(scope, id, props);
     const { surroundings, data } = props;
     const { stage } = surroundings;
-    const outboxes = { Accounts: data.accounts.table, Registry: data.registry.table, Billing: data.billing.table };
+    // Contexts that send events: another joins them with its first.
+    const outboxes = { Accounts: data.accounts.table, Registry: data.registry.table };
     const governance = new GovernanceFunctions(this, surroundings, { ...data, outboxes });
-    for (const table of Object.values(outboxes)) table.grantOutbox(governance.relay, outboxKeys);
+    for (const table of Object.values(outboxes))
+      table.grantItems(governance.relay, ['Query', 'DeleteItem'], outboxKeys);
     this.functions = {
       accounts: new AccountsFunctions(this, surroundings, data.accounts),
       registry: new RegistryFunctions(this, surroundings, data),
       billing: new BillingFunctions(this, surroundings, { ...data, alarms: data.governance.alarms }),
       governance,
     };
+    new RegistrySearch(this, surroundings, data);
+    new RegistryRetirement(this, surroundings, data);
     const { gateway, domain, ...config } = stage.config;
     this.api = new HttpApi(this, 'Api', {
       apiName: resourceName(stage, 'api'),

@@ -17,7 +17,7 @@ export class DataStack extends Stack {
     super(scope, id, props);
     this.accounts = new AccountsData(this, props.stage);
     this.registry = new RegistryData(this, props.stage);
-    this.billing = new BillingData(this, props.stage);
+    this.billing = new BillingData(this, props.stage, this.registry.accessLog);
     this.governance = new GovernanceData(this, props.stage);
     const outputs = {
       UserPoolId: this.accounts.userPool.userPoolId,
@@ -27,8 +27,12 @@ export class DataStack extends Stack {
       EventBusName: this.governance.bus.eventBusName,
       AccountsTable: this.accounts.table.table.tableName,
       RegistryTable: this.registry.table.table.tableName,
+      GovernanceTable: this.governance.table.table.tableName,
       BillingTable: this.billing.table.table.tableName,
+      BillingArchiveBucket: this.billing.archive.bucket.bucketName,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+    // Control stacks that are deployed may still import it: CloudFormation refuses to take away what is imported.
+    this.exportValue(this.billing.table.table.tableStreamArn);
   }
 }

@@ -1,8 +1,9 @@
 // What runs models: the Open Inference Protocol's function, the isolated ones, and the scan that has uploads tried.
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { routeKeysOf } from '../contexts/gateway-routes.ts';
 import { InferenceFunctions } from '../contexts/inference/inference-functions.ts';
+import { RegistryRenewal } from '../contexts/registry/registry-renewal.ts';
 import { RegistryScan } from '../contexts/registry/registry-scan.ts';
 import type { Surroundings } from '../contexts/surroundings.ts';
 import type { ControlStack } from './control-stack.ts';
@@ -18,6 +19,11 @@ export class InferenceStack extends Stack {
   readonly inference: InferenceFunctions;
   readonly registryScan: RegistryScan;
 
+  /** Settled when it is deployed: the default asks AWS while synthesising, which needs an account at hand. */
+  override get availabilityZones(): string[] {
+    return [Fn.select(0, Fn.getAzs()), Fn.select(1, Fn.getAzs())];
+  }
+
   constructor(scope: Construct, id: string, props: InferenceStackProps) {
     super(scope, id, props);
     const { surroundings, data, control } = props;
@@ -26,11 +32,9 @@ export class InferenceStack extends Stack {
       registry: data.registry,
       billing: data.billing,
     });
-    this.registryScan = new RegistryScan(this, surroundings, {
-      registry: data.registry,
-      governance: data.governance,
-      smoke: this.inference.smoke,
-    });
+    const trying = { registry: data.registry, governance: data.governance, smoke: this.inference.smoke };
+    this.registryScan = new RegistryScan(this, surroundings, trying);
+    new RegistryRenewal(this, surroundings, trying);
     control.api.addRoutes(this, 'Routes-inference', this.inference.infer, routeKeysOf('inference'));
   }
 }

@@ -18,6 +18,8 @@ let stranger: Person;
 let operator: Person;
 let inferBody: object;
 
+const isPublic = (path: string) => /^\/(v1\/(health|config|openapi)|docs|v2$|v2\/health)/.test(path);
+
 /** Makes a call, holds the answer against the description, and hands it on. */
 const visit = async (
   bearer: string | undefined,
@@ -30,6 +32,17 @@ const visit = async (
   const answer = await callApi(cloud.apiUrl, bearer, method, path, body, headers);
   expect([answer.status, method, path, answer.body]).toEqual([status, method, path, answer.body]);
   expect(description.faults(method, path, answer)).toEqual([]);
+  // Whoever is known is told of the limits, in refusals too; operators at their own work have none.
+  const limited =
+    bearer !== undefined &&
+    status !== 401 &&
+    !isPublic(path) &&
+    !(path.startsWith('/v1/admin/') && bearer === operator.token);
+  expect([path, answer.headers.has('ratelimit'), answer.headers.has('ratelimit-policy')]).toEqual([
+    path,
+    limited,
+    limited,
+  ]);
   visited.add(description.operationOf(method, path) ?? '');
   return answer;
 };
@@ -91,6 +104,34 @@ describe('the deployed API', () => {
     await visit(publisher.token, 'POST', '/v1/keys', 400, Buffer.from('{'), { 'content-type': 'application/json' });
   });
 
+  it('answers as described about webhooks', async () => {
+    const hook = { url: 'http://127.0.0.1:9/', events: ['version.*', 'model.published'] };
+    await visit(undefined, 'POST', '/v1/webhooks', 401, hook);
+    await visit(publisher.token, 'POST', '/v1/webhooks', 422, { ...hook, url: 'https://10.0.0.1/' });
+    await visit(publisher.token, 'POST', '/v1/webhooks', 422, { ...hook, events: ['version.validate'] });
+    const once = { 'idempotency-key': 'described' };
+    const { id, secret } = (await visit(publisher.token, 'POST', '/v1/webhooks', 201, hook, once)).body;
+    expect(secret).toMatch(/^whsec_/);
+    await visit(publisher.token, 'POST', '/v1/webhooks', 201, hook, once);
+    await visit(publisher.token, 'POST', '/v1/webhooks', 422, { ...hook, events: ['*'] }, once);
+    await visit(publisher.token, 'GET', '/v1/webhooks', 200);
+    await visit(publisher.token, 'GET', `/v1/webhooks/${id}`, 200);
+    await visit(stranger.token, 'GET', `/v1/webhooks/${id}`, 404);
+    await visit(publisher.token, 'PATCH', `/v1/webhooks/${id}`, 200, { description: 'For the tests' });
+    await visit(publisher.token, 'PATCH', `/v1/webhooks/${id}`, 412, { events: ['*'] }, { 'if-match': '"of-yore"' });
+    await visit(publisher.token, 'POST', `/v1/webhooks/${id}/rotate-secret`, 200);
+    const sent = await visit(publisher.token, 'POST', `/v1/webhooks/${id}/test`, 202);
+    await visit(publisher.token, 'GET', `/v1/webhooks/${id}/deliveries`, 200);
+    await visit(publisher.token, 'GET', `/v1/webhooks/${id}/deliveries/${sent.body.id}`, 200);
+    await visit(publisher.token, 'GET', `/v1/webhooks/${id}/deliveries/evt_0`, 404);
+    await visit(publisher.token, 'POST', `/v1/webhooks/${id}/deliveries/${sent.body.id}/replay`, 202);
+    await visit(publisher.token, 'PATCH', `/v1/webhooks/${id}`, 200, { enabled: false });
+    await visit(publisher.token, 'POST', `/v1/webhooks/${id}/test`, 409);
+    await visit(publisher.token, 'POST', `/v1/webhooks/${id}/deliveries/${sent.body.id}/replay`, 409);
+    await visit(publisher.token, 'DELETE', `/v1/webhooks/${id}`, 204);
+    await visit(publisher.token, 'DELETE', `/v1/webhooks/${id}`, 404);
+  });
+
   it('answers as described about models', async () => {
     await publisher.makeKey(['models:read', 'models:write', 'infer']);
     await stranger.makeKey(['models:read', 'infer', 'billing:read']);
@@ -109,12 +150,16 @@ describe('the deployed API', () => {
     await visit(undefined, 'GET', '/v1/models', 200);
     await visit(undefined, 'GET', `/v1/models?q=${handle}&limit=1`, 200);
     await visit(undefined, 'GET', '/v1/models?limit=1000', 422);
+    await visit(undefined, 'GET', '/v1/models?q=iris&facets=task,license&sort=relevance&signature=FP32[-1,4]', 200);
+    await visit(undefined, 'GET', '/v1/models?sort=colour', 422);
     await visit(undefined, 'GET', `/v1/models/${model}`, 200);
     await visit(publisher.key, 'GET', `/v1/models/${model}/versions`, 200);
     await visit(publisher.key, 'GET', `/v1/models/${model}/versions/1.0.0`, 200);
     await visit(publisher.key, 'GET', `/v1/models/${model}/versions/9.9.9`, 404);
     await visit(publisher.key, 'PATCH', `/v1/models/${model}`, 200, { summary: 'Which iris is it?' });
     await visit(publisher.key, 'PATCH', `/v1/models/${model}`, 412, { summary: 'Late' }, { 'if-match': '"of-yore"' });
+    await visit(publisher.key, 'GET', `/v1/models/${model}/history`, 200);
+    await visit(stranger.key, 'GET', `/v1/models/${model}/history`, 403);
     await visit(undefined, 'GET', `/v1/models/${model}/aliases`, 200);
     await visit(undefined, 'GET', `/v1/models/${model}/aliases/latest`, 200);
     await visit(undefined, 'GET', `/v1/models/${model}/aliases/oldest`, 404);
@@ -130,15 +175,121 @@ describe('the deployed API', () => {
     await visit(stranger.key, 'POST', `/v1/models/${model}/versions`, 403, second);
   });
 
+  it('answers as described about files', async () => {
+    const files = `/v1/models/${model}/versions/1.0.0/files`;
+    await visit(undefined, 'GET', files, 200);
+    await visit(publisher.key, 'GET', `/v1/models/${model}/versions/^9/files`, 404);
+    const file = await visit(undefined, 'GET', `${files}/model.onnx`, 302);
+    await visit(stranger.key, 'GET', `${files}/model.onnx`, 304, undefined, {
+      'if-none-match': file.headers.get('etag') ?? '',
+    });
+    await visit(undefined, 'GET', `${files}/weights.bin`, 404);
+    await visit(publisher.key, 'GET', `/v1/models/${model}/versions/2.0.0/files`, 409);
+    await visit(publisher.key, 'PATCH', `/v1/models/${model}`, 200, { downloads: 'refused' });
+    await visit(stranger.key, 'GET', `${files}/model.onnx`, 403);
+    await visit(publisher.key, 'PATCH', `/v1/models/${model}`, 200, { downloads: null });
+  });
+
+  it('answers as described to clients of the Hugging Face Hub', async () => {
+    const repo = `${handle}/iris`;
+    await visit(undefined, 'GET', '/hf/api/models?author=nobody&full=True&colour=red', 200);
+    await visit(undefined, 'GET', `/hf/api/models?author=${handle}&full=True&limit=1`, 200);
+    await visit(undefined, 'GET', '/hf/api/models?limit=ten', 400);
+    await visit(undefined, 'GET', '/hf/api/models?cursor=page-2', 422);
+    await visit(publisher.key, 'GET', '/hf/api/whoami-v2', 200);
+    await visit(undefined, 'GET', '/hf/api/whoami-v2', 401);
+    const info = await visit(undefined, 'GET', `/hf/api/models/${repo}?blobs=True`, 200);
+    await visit(undefined, 'GET', `/hf/api/models/${repo}-not`, 404);
+    await visit(undefined, 'GET', `/hf/api/models/${repo}/revision/${info.body.sha}`, 200);
+    await visit(undefined, 'GET', `/hf/api/models/${repo}/revision/nope`, 404);
+    await visit(undefined, 'GET', `/hf/api/models/${repo}/refs?include_prs=1`, 200);
+    await visit(undefined, 'GET', `/hf/api/models/${repo}/commits/main`, 200);
+    await visit(undefined, 'GET', `/hf/api/models/${repo}/tree/main?recursive=True&expand=True`, 200);
+    await visit(undefined, 'GET', `/hf/api/models/${repo}/tree/main/none`, 404);
+    await visit(undefined, 'POST', `/hf/api/models/${repo}/paths-info/main`, 200, { paths: ['model.onnx'] });
+    await visit(undefined, 'POST', `/hf/api/models/${repo}/paths-info/main`, 400, { paths: 7 });
+    await visit(undefined, 'GET', `/hf/api/models/${repo}/auth-check`, 200);
+    await visit(undefined, 'GET', `/hf/${repo}/resolve/main/model.onnx`, 302);
+    await visit(undefined, 'GET', `/hf/${repo}/resolve/main/README.md`, 200);
+    await visit(undefined, 'GET', `/hf/${repo}/resolve/main/none.txt`, 404);
+  });
+
+  it('answers as described about aliases', async () => {
+    const path = `/v1/models/${model}/aliases/stable`;
+    const one = { targets: [{ version: '1.0.0', weight: 1 }] };
+    const made = await visit(publisher.key, 'PUT', path, 201, one);
+    await visit(publisher.key, 'PUT', path, 200, { ...one, reason: 'As it was' });
+    await visit(publisher.key, 'PUT', path, 412, one, { 'if-match': '"of-yore"' });
+    await visit(publisher.key, 'PUT', path, 422, { targets: [{ version: '1.0.0', weight: 0.5 }] });
+    await visit(publisher.key, 'PUT', path, 422, { targets: [{ version: '9.9.9', weight: 1 }] });
+    await visit(publisher.key, 'PUT', path, 409, { targets: [{ version: '2.0.0', weight: 1 }] });
+    await visit(stranger.token, 'PUT', path, 403, one);
+    await visit(publisher.key, 'GET', path, 200);
+    await visit(publisher.key, 'POST', `${path}/rollback`, 409);
+    await visit(publisher.key, 'POST', `/v1/models/${model}/aliases/oldest/rollback`, 404);
+    await visit(publisher.key, 'PUT', path, 200, { protectedRoles: ['owner'] });
+    await visit(publisher.key, 'DELETE', `/v1/models/${model}/aliases/latest`, 409);
+    await visit(publisher.key, 'DELETE', path, 204, undefined, { 'if-match': '*' });
+    await visit(publisher.key, 'DELETE', path, 404, undefined, { 'if-match': made.headers.get('etag') ?? '' });
+  });
+
+  it('answers as described about the end of versions and models', async () => {
+    const ending = `${handle}.ending`;
+    const version = `/v1/models/${ending}/versions/1.0.0`;
+    await publishModel(publisher, { name: ending, bytes: iris });
+    const notice = { sunsetAt: new Date(Date.now() + 8 * 86_400_000).toISOString(), reason: 'a better one is there' };
+    await visit(publisher.key, 'POST', `${version}/deprecate`, 422, { ...notice, sunsetAt: new Date().toISOString() });
+    await visit(publisher.key, 'POST', `${version}/deprecate`, 422, { ...notice, successor: '9.0.0' });
+    await visit(stranger.key, 'POST', `${version}/deprecate`, 403, notice);
+    await visit(publisher.key, 'POST', `${version}/deprecate`, 200, notice);
+    await visit(publisher.key, 'GET', version, 200);
+    await visit(publisher.key, 'POST', `${version}/retire`, 409, { reason: 'at once' });
+    await visit(publisher.key, 'POST', `${version}/undeprecate`, 200);
+    await visit(stranger.key, 'POST', `${version}/undeprecate`, 403);
+    await visit(publisher.key, 'GET', `${version}/receipt`, 404);
+    await visit(publisher.key, 'PATCH', `/v1/models/${ending}`, 200, { visibility: 'private' });
+    await visit(publisher.key, 'POST', `${version}/retire`, 200, { reason: 'nobody calls it' });
+    await visit(publisher.key, 'POST', `${version}/undeprecate`, 409);
+    await visit(publisher.key, 'GET', version, 200);
+    await visit(publisher.token, 'DELETE', `/v1/models/${ending}?confirm=another&reason=over`, 422);
+    await visit(publisher.token, 'DELETE', `/v1/models/${ending}?confirm=${ending}&reason=over`, 202);
+    await visit(publisher.key, 'POST', `${version}/deprecate`, 409, notice);
+  });
+
+  it('answers as described about cards', async () => {
+    const path = `/v1/models/${model}/card`;
+    const text = '---\nmodel-index: [{results: [{metrics: [{type: accuracy, value: 0.97}]}]}]\n---\n# Iris\n';
+    await visit(undefined, 'GET', path, 404);
+    const made = await visit(publisher.key, 'PUT', path, 200, { text });
+    await visit(
+      publisher.key,
+      'PUT',
+      path,
+      200,
+      { text: `${text}More.` },
+      { 'if-match': made.headers.get('etag') ?? '' },
+    );
+    await visit(publisher.key, 'PUT', path, 412, { text }, { 'if-match': '"of-yore"' });
+    await visit(publisher.key, 'PUT', path, 422, { text: '---\na: &b 1\nc: *b\n---\n' });
+    await visit(publisher.key, 'PUT', path, 413, { text: 'x'.repeat(600_000) });
+    await visit(stranger.token, 'PUT', path, 403, { text });
+    await visit(undefined, 'GET', path, 200);
+  });
+
   it('answers as described to Open Inference clients', async () => {
     await visit(undefined, 'GET', '/v2', 200);
     await visit(undefined, 'GET', '/v2/health/live', 200);
     await visit(undefined, 'GET', '/v2/health/ready', 200);
+    await visit(publisher.key, 'POST', `/v1/models/${model}/versions/1.0.0/release`, 200);
     await visit(stranger.key, 'GET', '/v2/models', 200);
     await visit(stranger.key, 'POST', '/v2/repository/index', 200);
     const metadata = await visit(stranger.key, 'GET', `/v2/models/${model}`, 200);
     for (const rest of ['/ready', '/config', '/versions/1.0.0', '/versions/1.0.0/ready', '/versions/1.0.0/config']) {
       await visit(stranger.key, 'GET', `/v2/models/${model}${rest}`, 200);
+    }
+    for (const rest of ['/stats', `/${model}/stats`, `/${model}/versions/1.0.0/stats`]) {
+      await visit(stranger.key, 'GET', `/v2/models${rest}`, 200);
+      await visit(undefined, 'GET', `/v2/models${rest}`, 401);
     }
     await visit(stranger.key, 'GET', `/v2/models/${model}-not`, 404);
     const input = metadata.body.inputs[0];
@@ -153,6 +304,71 @@ describe('the deployed API', () => {
     expect(bytes.headers.get('content-type')).toBe('application/octet-stream');
   });
 
+  it('answers as described about access', async () => {
+    const gated = `${handle}.gated`;
+    const there = `/v1/models/${gated}`;
+    await publishModel(publisher, { name: gated, bytes: iris });
+    await callApi(cloud.apiUrl, publisher.key, 'PATCH', there, { visibility: 'gated' });
+    const accountId = (await stranger.as('GET', '/v1/account')).body.id;
+    const request = `${there}/access-requests/${accountId}`;
+    const terms = { version: '1', text: 'Be kind.' };
+    await visit(publisher.token, 'PUT', `${there}/terms`, 200, terms);
+    await visit(publisher.token, 'PUT', `${there}/terms`, 409, { ...terms, text: 'Be rude.' });
+    await visit(publisher.token, 'PUT', `${there}/terms`, 422, { version: '1' });
+    await visit(undefined, 'GET', `${there}/terms`, 200);
+    await visit(stranger.token, 'POST', `${there}/access-requests`, 403, { reason: 'A study' });
+    await visit(stranger.token, 'POST', `${there}/terms/accept`, 409, { version: '2' });
+    await visit(stranger.token, 'POST', `${there}/terms/accept`, 200, { version: '1' });
+    await visit(stranger.token, 'POST', `/v2/models/${gated}/infer`, 403, inferBody);
+    await visit(stranger.token, 'POST', `${there}/access-requests`, 201, { reason: 'A study' });
+    await visit(stranger.token, 'POST', `${there}/access-requests`, 409, { reason: 'A study' });
+    await visit(publisher.token, 'POST', `${there}/access-requests`, 409, { reason: 'A study' });
+    await visit(publisher.token, 'GET', `${there}/access-requests?state=pending`, 200);
+    await visit(stranger.token, 'GET', request, 200);
+    await visit(stranger.token, 'GET', '/v1/access-requests', 200);
+    await visit(publisher.token, 'POST', `${request}/reject`, 422, {});
+    await visit(publisher.token, 'POST', `${request}/reject`, 200, { message: 'Who are you?' });
+    await visit(publisher.token, 'POST', `${request}/approve`, 200, { message: 'Welcome' });
+    await visit(publisher.token, 'POST', `${request}/reject`, 409, { message: 'No' });
+    await visit(stranger.token, 'POST', `${request}/approve`, 403);
+    await visit(publisher.token, 'POST', `${request}/revoke`, 200);
+    await visit(publisher.token, 'PUT', `${there}/shares/${accountId}`, 200);
+    await visit(publisher.token, 'PUT', `${there}/shares/nobody-of-that-name`, 404);
+    await visit(publisher.token, 'GET', `${there}/shares`, 200);
+    await visit(publisher.token, 'DELETE', `${there}/shares/${accountId}`, 204);
+    await visit(publisher.token, 'DELETE', `${there}/shares/${accountId}`, 404);
+    await visit(publisher.token, 'DELETE', `${there}/terms`, 204);
+    await visit(undefined, 'GET', `${there}/terms`, 404);
+  });
+
+  it('answers as described about offers and subscriptions', async () => {
+    const offers = `/v1/models/${model}/offers`;
+    const free = { kind: 'free', name: 'Free' };
+    const made = await visit(publisher.token, 'POST', offers, 201, free);
+    await visit(publisher.token, 'POST', offers, 422, { kind: 'free', name: 'Free', feeMicros: '1' });
+    await visit(stranger.token, 'POST', offers, 403, free);
+    await visit(undefined, 'GET', offers, 200);
+    const offer = `${offers}/${made.body.id}`;
+    await visit(undefined, 'GET', offer, 200);
+    await visit(undefined, 'GET', `${offer.slice(0, -1)}!`, 404);
+    await visit(publisher.token, 'POST', `${offer}/versions`, 201, { kind: 'free' });
+    await visit(publisher.token, 'POST', `${offer}/versions`, 409, { kind: 'perCall', perCallMicros: '1' });
+    const wish = { model, offerId: made.body.id };
+    await visit(stranger.key, 'POST', '/v1/subscriptions', 403, wish);
+    const taken = await visit(stranger.token, 'POST', '/v1/subscriptions', 201, wish);
+    await visit(stranger.token, 'POST', '/v1/subscriptions', 409, wish);
+    await visit(stranger.token, 'GET', '/v1/subscriptions', 200);
+    await visit(stranger.token, 'GET', `/v1/subscriptions/${taken.body.id}`, 200);
+    await visit(publisher.token, 'GET', `/v1/subscriptions/${taken.body.id}`, 404);
+    await visit(publisher.token, 'GET', `/v1/models/${model}/subscribers`, 200);
+    await visit(stranger.token, 'POST', `/v1/subscriptions/${taken.body.id}/cancel`, 200);
+    await visit(stranger.token, 'POST', `/v1/subscriptions/${taken.body.id}/cancel`, 200, { now: true });
+    await visit(stranger.token, 'POST', `/v1/subscriptions/${taken.body.id}/cancel`, 409);
+    await visit(publisher.token, 'PATCH', offer, 200, { state: 'closed' });
+    await visit(publisher.token, 'PATCH', offer, 422, { state: 'open' });
+    await visit(stranger.token, 'POST', '/v1/subscriptions', 409, wish);
+  });
+
   it('answers as described about money', async () => {
     await visit(stranger.key, 'GET', '/v1/balance', 200);
     await visit(stranger.key, 'GET', '/v1/usage', 200);
@@ -165,6 +381,25 @@ describe('the deployed API', () => {
     await visit(stranger.token, 'POST', '/v1/admin/grants', 403, grant);
     await visit(operator.token, 'POST', '/v1/admin/grants', 422, { ...grant, amountMicros: 1.5 });
     await visit(operator.token, 'GET', '/v1/admin/grants', 200);
+    await visit(operator.token, 'GET', '/v1/admin/prices', 200);
+    // The defaults, so that nobody else's charges change.
+    const prices = { publisherShare: 0.8, computeFee: { perGbSecondMicros: '0' }, reason: 'a test' };
+    await visit(operator.token, 'PUT', '/v1/admin/prices', 200, prices);
+    await visit(stranger.token, 'PUT', '/v1/admin/prices', 403, prices);
+    await visit(operator.token, 'PUT', '/v1/admin/prices', 422, { ...prices, publisherShare: 2 });
+    await visit(operator.token, 'GET', '/v1/admin/prices/versions', 200);
+    const moderated = `/v1/admin/moderation/models/${model}/versions/1.0.0/release`;
+    const why = { reason: 'Its runs were mended' };
+    await visit(operator.token, 'POST', moderated, 200, why);
+    await visit(operator.token, 'POST', moderated, 422, {});
+    await visit(publisher.token, 'POST', moderated, 403, why);
+    await visit(operator.token, 'POST', moderated.replace('1.0.0', '9.0.0'), 404, why);
+    const limits = `/v1/admin/accounts/${accountId}/limits`;
+    await visit(operator.token, 'PUT', limits, 200, { account: { calls: 9_000, windowSeconds: 60 } });
+    await visit(operator.token, 'GET', limits, 200);
+    await visit(operator.token, 'PUT', limits, 422, { account: { calls: 0, windowSeconds: 60 } });
+    await visit(stranger.token, 'GET', limits, 403);
+    await visit(operator.token, 'GET', limits.replace(/acc_\w+/, 'acc_nobody'), 404);
   });
 
   it('answers an unknown path and a wrong method with the error object', async () => {

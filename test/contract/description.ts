@@ -1,7 +1,7 @@
 // Holds an answer of the running API against docs/openapi.json: status, content type, headers and body.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Answer } from '../support/person.ts';
 
 const openApiPath = join(import.meta.dirname, '../../docs/openapi.json');
@@ -18,7 +18,9 @@ const documentSchema = z.object({
           z.string(),
           z.object({
             headers: schemaObject.optional(),
-            content: z.record(z.string(), z.object({ schema: schemaObject.optional() })).optional(),
+            content: z
+              .record(z.string(), z.object({ schema: schemaObject.optional(), examples: schemaObject.optional() }))
+              .optional(),
           }),
         ),
       }),
@@ -46,9 +48,17 @@ const toSchema = (schema: unknown, { components }: Document) => {
 const matches = (template: string, path: string) =>
   new RegExp(`^${template.replaceAll('.', '\\.').replace(/\{[^/}]+\}/g, '[^/]+')}$`).test(path);
 
+interface Response {
+  readonly content?:
+    | Readonly<Record<string, { schema?: unknown; examples?: Readonly<Record<string, unknown>> | undefined }>>
+    | undefined;
+}
+
 export class Description {
   readonly text: string;
   readonly document: Document;
+  /** Schemas that were met before: made once, since that takes longer than a call. */
+  readonly #schemas = new Map<unknown, z.ZodType>();
 
   constructor(text = readFileSync(openApiPath, 'utf8')) {
     this.text = text;
@@ -73,10 +83,20 @@ export class Description {
   /** What in the answer is not as described; empty: nothing. */
   faults(method: string, path: string, answer: Answer): string[] {
     const operation = this.operationOf(method, path);
-    const [, template = ''] = operation?.split(' ') ?? [];
-    const responses = this.document.paths[template]?.[method.toLowerCase()]?.responses;
-    if (!responses) return [`${method} ${path} is not described`];
-    const response = responses[answer.status] ?? responses[answer.status < 500 ? '4XX' : '5XX'];
+    return operation === undefined ? [`${method} ${path} is not described`] : this.faultsOf(operation, answer);
+  }
+
+  /** The codes that an operation declares for a status; undefined where it declares none, but any error. */
+  codesOf(operation: string, status: number): string[] | undefined {
+    const content = Object.values(this.#responseOf(operation, status)?.content ?? {});
+    const codes = content.flatMap(({ examples = {} }) => Object.keys(examples));
+    return codes.length > 0 ? codes : undefined;
+  }
+
+  /** The same, of an operation that is known, as `GET /v1/health`. */
+  faultsOf(operation: string, answer: Answer): string[] {
+    const response = this.#responseOf(operation, answer.status);
+    if (!this.operations().includes(operation)) return [`${operation} is not described`];
     if (!response)
       return [`${operation} does not describe the status ${answer.status}: ${JSON.stringify(answer.body)}`];
     return [...this.#headerFaults(answer), ...this.#bodyFaults(answer, response.content)].map(
@@ -84,17 +104,25 @@ export class Description {
     );
   }
 
+  #responseOf(operation: string, status: number): Response | undefined {
+    const [method = '', template = ''] = operation.split(' ');
+    const responses = this.document.paths[template]?.[method.toLowerCase()]?.responses;
+    return responses?.[status] ?? responses?.[status < 500 ? '4XX' : '5XX'];
+  }
+
   #headerFaults({ headers }: Answer): string[] {
     return headers.get('x-request-id') ? [] : ["the header 'x-request-id' is missing"];
   }
 
-  #bodyFaults(answer: Answer, content: Record<string, { schema?: unknown }> | undefined): string[] {
+  #bodyFaults(answer: Answer, content: Response['content']): string[] {
     const type = answer.headers.get('content-type')?.split(';')[0];
     if (!content) return Buffer.isBuffer(answer.body) && answer.body.length === 0 ? [] : ['there must be no body'];
     const described = content[type ?? ''];
     if (!described) return [`the content type must be one of ${Object.keys(content).join(', ')}, got ${type}`];
     if (!type?.endsWith('json') || described.schema === undefined) return [];
-    const parsed = toSchema(described.schema, this.document).safeParse(answer.body);
+    const schema = this.#schemas.get(described.schema) ?? toSchema(described.schema, this.document);
+    this.#schemas.set(described.schema, schema);
+    const parsed = schema.safeParse(answer.body);
     return parsed.success ? [] : [z.prettifyError(parsed.error)];
   }
 }

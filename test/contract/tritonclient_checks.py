@@ -1,63 +1,32 @@
-"""Calls a published model with Triton's own HTTP client, unmodified, and prints one JSON line per check.
+"""Calls published models with Triton's own HTTP client, unmodified, and prints one JSON line per check.
 
-usage: tritonclient_checks.py <apiUrl> <key> <model>, a model with one FP32 input of shape [-1, 4]
+usage: tritonclient_checks.py <apiUrl> <key> <model> <texts> <every>
+  model   one FP32 input of shape [-1, 4], among its outputs one of FP32 [-1, 3]
+  texts   gives back its BYTES [-1]: x -> y
+  every   gives back a tensor [-1] of each datatype: in_FP32 -> out_FP32 and so on
 """
 
 import json
-import sys
 import traceback
 
 import numpy as np
 import tritonclient.http as triton
-from tritonclient.utils import InferenceServerException
-
-API_URL, KEY, MODEL = sys.argv[1:4]
-ROWS = np.array([[5.1, 3.5, 1.4, 0.2], [6.2, 2.9, 4.3, 1.3], [7.7, 3.0, 6.1, 2.3]], dtype=np.float32)
-
-client = triton.InferenceServerClient(API_URL.removeprefix("http://"), network_timeout=60.0)
-checks = []
-
-
-def check(run):
-    checks.append(run)
-    return run
-
-
-def key(value=KEY):
-    # A fresh dictionary for each call: the client writes its own headers into it.
-    return {"authorization": f"Bearer {value}"}
-
-
-def metadata():
-    return client.get_model_metadata(MODEL, headers=key())
-
-
-def input_name():
-    return metadata()["inputs"][0]["name"]
-
-
-def float_output():
-    return next(one["name"] for one in metadata()["outputs"] if one["datatype"] == "FP32")
-
-
-def tensor(values=ROWS, datatype="FP32", name=None, binary=True):
-    made = triton.InferInput(name or input_name(), list(values.shape), datatype)
-    made.set_data_from_numpy(values, binary_data=binary)
-    return made
-
-
-def infer(inputs, **more):
-    return client.infer(more.pop("model", MODEL), inputs, headers=more.pop("headers", key()), **more)
-
-
-def refused(status, part, call):
-    try:
-        call()
-    except InferenceServerException as refusal:
-        assert str(refusal.status()) == str(status), f"status {refusal.status()}: {refusal.message()}"
-        assert part in refusal.message(), refusal.message()
-        return
-    raise AssertionError("it was not refused")
+from tritonclient_harness import (
+    API_URL,
+    EVERY,
+    FLOATS,
+    MODEL,
+    ROWS,
+    check,
+    checks,
+    client,
+    infer,
+    key,
+    metadata,
+    refused,
+    tensor,
+    wanted,
+)
 
 
 @check
@@ -86,19 +55,17 @@ def model_is_ready():
 
 @check
 def json_in_json_out():
-    name = float_output()
-    out = infer([tensor(binary=False)], outputs=[triton.InferRequestedOutput(name, binary_data=False)])
-    assert out.as_numpy(name).shape[0] == 3
-    assert "data" in out.get_output(name)
+    out = infer([tensor(binary=False)], outputs=[wanted(binary_data=False)])
+    assert out.as_numpy(FLOATS).shape[0] == 3
+    assert "data" in out.get_output(FLOATS)
 
 
 @check
 def binary_in_binary_out_gives_the_same():
-    name = float_output()
-    as_json = infer([tensor(binary=False)], outputs=[triton.InferRequestedOutput(name, binary_data=False)])
-    as_bytes = infer([tensor()], outputs=[triton.InferRequestedOutput(name, binary_data=True)])
-    assert "binary_data_size" in as_bytes.get_output(name)["parameters"]
-    np.testing.assert_array_equal(as_json.as_numpy(name), as_bytes.as_numpy(name))
+    as_json = infer([tensor(binary=False)], outputs=[wanted(binary_data=False)])
+    as_bytes = infer([tensor()], outputs=[wanted(binary_data=True)])
+    assert "binary_data_size" in as_bytes.get_output(FLOATS)["parameters"]
+    np.testing.assert_array_equal(as_json.as_numpy(FLOATS), as_bytes.as_numpy(FLOATS))
 
 
 @check
@@ -110,18 +77,16 @@ def all_outputs_come_when_none_is_asked_for():
 
 @check
 def only_the_requested_output_comes():
-    name = float_output()
-    out = infer([tensor()], outputs=[triton.InferRequestedOutput(name)])
-    assert [one["name"] for one in out.get_response()["outputs"]] == [name]
+    out = infer([tensor()], outputs=[wanted()])
+    assert [one["name"] for one in out.get_response()["outputs"]] == [FLOATS]
 
 
 @check
 def one_version_can_be_called():
-    name = float_output()
-    latest = infer([tensor()]).as_numpy(name)
+    latest = infer([tensor()]).as_numpy(FLOATS)
     out = infer([tensor()], model_version="1.0.0")
     assert out.get_response()["model_version"] == "1.0.0"
-    np.testing.assert_array_equal(out.as_numpy(name), latest)
+    np.testing.assert_array_equal(out.as_numpy(FLOATS), latest)
 
 
 @check
@@ -130,49 +95,69 @@ def request_id_comes_back():
 
 
 @check
-def compressed_requests_are_read():
-    name = float_output()
-    plain = infer([tensor()]).as_numpy(name)
-    for algorithm in ("gzip", "deflate"):
-        packed = infer([tensor()], request_compression_algorithm=algorithm)
-        np.testing.assert_array_equal(packed.as_numpy(name), plain)
+def calls_can_be_made_at_once():
+    several = triton.InferenceServerClient(API_URL.removeprefix("http://"), concurrency=4, network_timeout=60.0)
+    counts = [1, 2, 3, 1, 2, 3]
+    asked = [several.async_infer(MODEL, [tensor(ROWS[:count].copy())], headers=key()) for count in counts]
+    assert [one.get_result().as_numpy(FLOATS).shape[0] for one in asked] == counts
+    several.close()
 
 
 @check
-def unknown_model_is_refused_in_tritons_words():
-    refused(404, f"Request for unknown model: '{MODEL}-not' is not found", lambda: infer([tensor()], model=f"{MODEL}-not"))
+def an_id_of_any_letters_comes_back():
+    assert infer([tensor()], request_id="日本-é-🦜").get_response()["id"] == "日本-é-🦜"
 
 
 @check
-def unknown_version_is_refused():
-    refused(404, "9.9.9", lambda: infer([tensor()], model_version="9.9.9"))
+def hints_and_parameters_of_ones_own_change_nothing():
+    out = infer([tensor()], priority=1, timeout=1000, parameters={"mine": "x"}, query_params={"trace": 1})
+    np.testing.assert_array_equal(out.as_numpy(FLOATS), infer([tensor()]).as_numpy(FLOATS))
+    assert "parameters" not in out.get_response(), out.get_response()
 
 
 @check
-def wrong_shape_is_refused():
-    refused(400, input_name(), lambda: infer([tensor(ROWS[:, :3].copy())]))
+def statistics_count_our_calls():
+    def total():
+        told = client.get_inference_statistics(MODEL, headers=key())["model_stats"]
+        assert [one["name"] for one in told] == [MODEL], told
+        return told[0]
 
-
-@check
-def wrong_datatype_is_refused():
+    infer([tensor()])
+    before = total()
+    infer([tensor()])
     refused(400, "FP64", lambda: infer([tensor(ROWS.astype(np.float64), "FP64")]))
+    after = total()
+    assert after["version"] == "1.0.0" and after["last_inference"] >= before["last_inference"] > 0, after
+    assert after["inference_count"] == before["inference_count"] + 3, (before, after)
+    assert after["execution_count"] == before["execution_count"] + 1, (before, after)
+    for name in ("success", "fail", "queue", "compute_input", "compute_infer", "compute_output"):
+        one, two = before["inference_stats"][name], after["inference_stats"][name]
+        assert two["count"] == one["count"] + 1 and two["ns"] > one["ns"], (name, one, two)
+    assert any(one["batch_size"] == 3 for one in after["batch_stats"]), after
+    assert client.get_inference_statistics(MODEL, "1.0.0", headers=key())["model_stats"] == [after]
+    assert after in client.get_inference_statistics(headers=key())["model_stats"]
 
 
 @check
-def missing_input_is_refused():
-    refused(400, input_name(), lambda: infer([tensor(name="not_an_input")]))
+def configuration_is_the_signature_in_tritons_words():
+    config = client.get_model_config(EVERY, headers=key())
+    assert config["name"] == EVERY and config["max_batch_size"] == 0 and config["backend"] == "onnxruntime", config
+    types = {one["name"].removeprefix("in_"): one["data_type"] for one in config["input"]}
+    assert all(told == ("TYPE_STRING" if one == "BYTES" else f"TYPE_{one}") for one, told in types.items()), types
+    assert len(types) == 13 and all(one["dims"] == [-1] for one in config["input"] + config["output"]), config
+    versions = client.get_model_config(MODEL, "1.0.0", headers=key())["version_policy"]
+    assert versions == {"specific": {"versions": ["1.0.0"]}}, versions
 
 
 @check
-def unknown_output_is_refused():
-    refused(400, "no_such_output", lambda: infer([tensor()], outputs=[triton.InferRequestedOutput("no_such_output")]))
+def repository_index_lists_our_models():
+    index = client.get_model_repository_index(headers=key())
+    assert {"name": MODEL, "version": "1.0.0", "state": "READY", "reason": ""} in index, index
 
 
-@check
-def bad_key_is_refused():
-    made_up = "aim_01JDA8Z5V4W1T4E5R6T7Y8V9P0_" + "a" * 43
-    refused(401, "key", lambda: infer([tensor()], headers=key(made_up)))
-
+# Each adds its own to the list.
+import tritonclient_forms  # noqa: E402, F401
+import tritonclient_refusals  # noqa: E402, F401
 
 for run in checks:
     try:

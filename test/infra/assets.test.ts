@@ -1,11 +1,12 @@
 // What is uploaded to Lambda: small enough, the same from the same sources, and loadable there.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileSystem } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { governanceFiles } from '../../lambdas/governance/contract.ts';
+import { sourceStack } from '../../lambdas/shared/platform/source-stack.ts';
 import { buildOnnxruntimeLayer } from '../../layers/onnxruntime/build.ts';
 import { bundleFunctions } from '../../lib/bundle.ts';
 
@@ -31,6 +32,8 @@ const everyBundle: readonly [string, string][] = [
   ['billing', 'api'],
   ['billing', 'sealer'],
   ['governance', 'api'],
+  ['governance', 'deliver'],
+  ['governance', 'notify'],
   ['governance', 'relay'],
 ];
 
@@ -80,12 +83,45 @@ describe('a bundle', () => {
 
   it('brings what the API of governance reads from the disk', () => {
     expect(readdirSync(bundles.directoryOf('governance', 'api')).sort()).toEqual(
-      ['index.js', ...Object.keys(governanceFiles)].sort(),
+      ['index.js', 'index.js.map', ...Object.keys(governanceFiles)].sort(),
     );
   });
 
   it('has the smoke function’s child beside it', () => {
-    expect(readdirSync(bundles.directoryOf('inference', 'smoke')).sort()).toEqual(['index.js', 'smoke-child.js']);
+    expect(readdirSync(bundles.directoryOf('inference', 'smoke')).sort()).toEqual([
+      'index.js',
+      'index.js.map',
+      'smoke-child.js',
+      'smoke-child.js.map',
+    ]);
+  });
+
+  it.each([
+    ['infer', 300],
+    ['run', 40],
+  ])('of inference %s, which callers wait for at a start, is below %i KiB', (name, kib) => {
+    expect(statSync(join(bundles.directoryOf('inference', name), 'index.js')).size).toBeLessThan(kib * 1024);
+  });
+
+  it.each(['infer', 'run', 'smoke'])('of inference %s has no reader of the whole ONNX schema in it', (name) => {
+    const bundle = readFileSync(join(bundles.directoryOf('inference', name), 'index.js'), 'utf8');
+    expect(bundle).not.toContain('file_onnx_ml');
+  });
+
+  it('logs a fault in the names and lines of its sources', () => {
+    const index = join(bundles.directoryOf('inference', 'infer'), 'index.js');
+    // It throws at once: its environment is missing.
+    const said = execFileSync(
+      process.execPath,
+      ['-e', 'try { require(process.argv[1]) } catch (fault) { console.log(fault.stack) }', index],
+      { encoding: 'utf8', env: {} },
+    );
+    expect(said).toContain(index);
+    expect(sourceStack(said)).toMatch(/at lambdas\/shared\/platform\/env\.ts:\d+:\d+\n/);
+    expect(sourceStack(said)).toMatch(/at lambdas\/inference\/handlers\/infer\.ts:\d+:\d+\n/);
+    expect(sourceStack(said)).toMatch(/^Error: environment variables are missing or malformed/);
+    // In the words of the locale, which zod/mini does not bring along.
+    expect(said).toContain('REGISTRY_TABLE: Invalid input: expected string, received undefined');
   });
 
   it('is the same, built twice', () => {

@@ -22,6 +22,7 @@ it('parses every stage of the map', () => {
 it.each([
   ['memoryMiB.infer', { memoryMiB: { ...parseStage('dev').memoryMiB, infer: 64 } }],
   ['logRetentionDays', { logRetentionDays: 8 }],
+  ['eventRetentionDays', { eventRetentionDays: 35 }],
   ['region', { region: 'moon-1' }],
   ['alarmEmail', { alarmEmail: 'nobody' }],
   ['retention', { retention: 'retain' }],
@@ -33,6 +34,11 @@ it.each([
 it('keeps everything of production, and lets dev go', () => {
   expect(parseStage('production')).toMatchObject({ removal: 'retain', deletionProtection: true });
   expect(parseStage('dev')).toMatchObject({ removal: 'destroy', deletionProtection: false });
+});
+
+it('lets webhooks lead to a private host on a laptop alone', () => {
+  for (const name of ['staging', 'production']) expect(parseStage(name).webhookPrivateHosts).toEqual([]);
+  expect(parseStage('dev').webhookPrivateHosts).toEqual(['127.0.0.1', 'localhost']);
 });
 
 it('lets no command destroy production', () => {

@@ -4,12 +4,13 @@ import { stageNames, synthesise, synthesised } from './synthesised.ts';
 
 const production = synthesised('production');
 const dev = synthesised('dev');
+const dataBuckets = Object.entries(production.templates.data.findResources('AWS::S3::Bucket'));
 const kept = ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Cognito::UserPool', 'AWS::Logs::LogGroup'];
 
 describe.each(stageNames)('a table of %s', (name) => {
   const { templates } = synthesised(name);
 
-  it.each(['accounts', 'registry', 'billing'])('of %s is shaped as every context expects', (context) => {
+  it.each(['accounts', 'registry', 'billing', 'governance'])('of %s is shaped as every context expects', (context) => {
     templates.data.hasResourceProperties('AWS::DynamoDB::Table', {
       TableName: `aimass-${name}-${context}`,
       BillingMode: 'PAY_PER_REQUEST',
@@ -31,8 +32,8 @@ describe.each(stageNames)('a table of %s', (name) => {
     });
   });
 
-  it('is one of three: a context has one', () => {
-    templates.data.resourceCountIs('AWS::DynamoDB::Table', 3);
+  it('is one of four: a context has one', () => {
+    templates.data.resourceCountIs('AWS::DynamoDB::Table', 4);
   });
 });
 
@@ -83,9 +84,9 @@ it('signs people in by verified e-mail, in any case, with a second factor if the
   });
 });
 
-it('keeps uploads and artifacts private, versioned, encrypted and logged', () => {
-  const buckets = production.ofType('AWS::S3::Bucket').filter(([id]) => !id.includes('AccessLog'));
-  expect(buckets).toHaveLength(2);
+it('keeps uploads, artifacts, the search index and archived events private, versioned, encrypted and logged', () => {
+  const buckets = dataBuckets.filter(([id]) => !id.includes('AccessLog'));
+  expect(buckets).toHaveLength(4);
   for (const [, { Properties }] of buckets)
     expect(Properties).toMatchObject({
       VersioningConfiguration: { Status: 'Enabled' },
@@ -100,20 +101,23 @@ it('keeps uploads and artifacts private, versioned, encrypted and logged', () =>
     });
 });
 
-it('expires what was uploaded and never what is served', () => {
-  const expiring = production
-    .ofType('AWS::S3::Bucket')
+it('expires what was uploaded, an index that nobody made anew, and never what is served', () => {
+  const expiring = dataBuckets
     .filter(([, { Properties }]) => JSON.stringify(Properties).includes('"ExpirationInDays"'))
     .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''));
-  expect(expiring.sort()).toEqual(['RegistryAccessLog', 'RegistryQuarantine']);
+  expect(expiring.sort()).toEqual(['RegistryAccessLog', 'RegistryQuarantine', 'RegistrySearch']);
 });
 
-it('opens buckets to pages of the configured origins alone', () => {
+it('opens uploads to pages of the configured origins alone, and what an address leads to to any, once there are such pages', () => {
   const { templates } = synthesise('production', { corsOrigins: ['https://console.example'] });
   templates.data.hasResourceProperties('AWS::S3::Bucket', {
     CorsConfiguration: {
       CorsRules: [Match.objectLike({ AllowedMethods: ['POST', 'PUT'], AllowedOrigins: ['https://console.example'] })],
     },
+  });
+  // A browser that was led there by the API from another origin no longer says from which page.
+  templates.data.hasResourceProperties('AWS::S3::Bucket', {
+    CorsConfiguration: { CorsRules: [Match.objectLike({ AllowedMethods: ['GET', 'HEAD'], AllowedOrigins: ['*'] })] },
   });
   for (const [, { Properties }] of production.ofType('AWS::S3::Bucket'))
     expect(Properties.CorsConfiguration).toBeUndefined();
@@ -130,6 +134,8 @@ it('tells the outputs that tools read', () => {
       'AccountsTable',
       'RegistryTable',
       'BillingTable',
+      'GovernanceTable',
+      'BillingArchiveBucket',
     ]),
   );
   expect(Object.keys(dev.templates.control.findOutputs('*'))).toEqual(expect.arrayContaining(['ApiUrl', 'ApiId']));

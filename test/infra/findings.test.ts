@@ -1,9 +1,10 @@
 // cdk-nag's AwsSolutions: nothing is found that was not acknowledged with a reason, and what is found stops a synthesis.
 import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { stageNames, synthesise, synthesised } from './synthesised.ts';
 
 const findingsOf = (app: App) =>
@@ -20,7 +21,14 @@ const ownReasons = (data: unknown) =>
     .map(([, reason]) => reason);
 
 describe.each(stageNames)('stage %s', (name) => {
-  const { app } = synthesised(name);
+  const { app, stacks } = synthesised(name);
+
+  it('has no warning of the CDK that is not acknowledged', () => {
+    const warnings = Object.values(stacks).flatMap((stack?: Stack) =>
+      stack ? Annotations.fromStack(stack).findWarning('*', Match.anyValue()) : [],
+    );
+    expect(warnings.map(({ id, entry }) => `${id}: ${String(entry.data)}`)).toEqual([]);
+  });
 
   it('has no finding that is not acknowledged', () => {
     expect(findingsOf(app)).toEqual([]);

@@ -1,16 +1,21 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import type { z } from 'zod';
+import * as z from 'zod';
 import { accountsEnv } from '../../lambdas/accounts/contract.ts';
-import { billingEnv } from '../../lambdas/billing/contract.ts';
-import { governanceApiEnv, relayEnv } from '../../lambdas/governance/contract.ts';
-import { inferEnv, runEnv, smokeEnv } from '../../lambdas/inference/contract.ts';
+import { archiverEnv, billingArchiveEnv, billingEnv } from '../../lambdas/billing/contract.ts';
+import { deliverEnv, governanceApiEnv, relayEnv, webhooksEnv } from '../../lambdas/governance/contract.ts';
+import { inferEnv, runEnv, smokeEnv, zeroedMemoryEnv } from '../../lambdas/inference/contract.ts';
 import {
   registryBucketsEnv,
   registryEnv,
+  registryRetireEnv,
+  registrySearchEnv,
   registryUploadsEnv,
   SCAN_ATTEMPT_COUNT,
 } from '../../lambdas/registry/contract.ts';
+import { root } from '../../lib/root.ts';
 import { stageNames, synthesise, synthesised } from './synthesised.ts';
 
 const dev = synthesised('dev');
@@ -35,15 +40,24 @@ describe.each(stageNames)('every function of %s', (name) => {
       [
         'accounts-api',
         'billing-api',
+        'billing-archiver',
+        'billing-auditor',
         'billing-sealer',
         'governance-api',
+        'governance-deliver',
+        'governance-notify',
         'governance-relay',
+        ...(stage.stacks.edge.front ? ['governance-rotate-origin'] : []),
         'inference-infer',
         'inference-run-10gib',
         'inference-run-2gib',
         'inference-smoke',
         'registry-api',
+        'registry-renew',
+        'registry-retire',
         'registry-scan',
+        'registry-search-index',
+        'registry-search-merge',
       ].map((one) => `aimass-${name}-${one}`),
     );
   });
@@ -74,20 +88,28 @@ describe.each(stageNames)('every function of %s', (name) => {
 });
 
 describe('a function’s environment', () => {
-  it.each<[string, z.ZodObject[]]>([
+  it.each<[string, z.core.$ZodType[]]>([
     ['accounts-api', [accountsEnv]],
-    ['registry-api', [accountsEnv, registryEnv, registryUploadsEnv]],
+    ['registry-api', [accountsEnv, registryEnv, registryUploadsEnv, registrySearchEnv]],
+    ['registry-search-index', [registryEnv, registrySearchEnv]],
+    ['registry-search-merge', [registryEnv, registrySearchEnv]],
+    ['registry-retire', [registryEnv, registryRetireEnv]],
+    ['registry-renew', [registryEnv, registryBucketsEnv, smokeEnv]],
     ['registry-scan', [registryEnv, registryBucketsEnv, smokeEnv]],
     ['inference-infer', [accountsEnv, registryEnv, billingEnv, inferEnv]],
     ['inference-run-2gib', [runEnv]],
     ['inference-run-10gib', [runEnv]],
     ['billing-api', [accountsEnv, billingEnv]],
+    ['billing-archiver', [billingEnv, billingArchiveEnv, archiverEnv]],
+    ['billing-auditor', [billingEnv, billingArchiveEnv]],
     ['billing-sealer', [billingEnv]],
     ['governance-api', [governanceApiEnv]],
+    ['governance-deliver', [deliverEnv]],
+    ['governance-notify', [webhooksEnv]],
     ['governance-relay', [relayEnv]],
   ])('of %s has all that its contracts ask for', (name, schemas) => {
     const environment = { ...environmentOf(name), AWS_REGION: 'given by Lambda' };
-    for (const schema of schemas) expect(() => schema.parse(environment)).not.toThrow();
+    for (const schema of schemas) expect(() => z.parse(schema, environment)).not.toThrow();
   });
 
   it('tells the smoke function nothing', () => {
@@ -119,18 +141,34 @@ describe('the scan', () => {
   });
 
   it('has ended before its message is handed out again', () => {
-    const [, queue] = dev.ofType('AWS::SQS::Queue').find(([, { Properties }]) => Properties.RedrivePolicy) ?? [];
+    const [, queue] =
+      dev.ofType('AWS::SQS::Queue').find(([, { Properties }]) => Properties.QueueName === 'aimass-dev-registry-scan') ??
+      [];
     const timeout = Number(functions.get('aimass-dev-registry-scan')?.Timeout);
     expect(queue?.Properties.VisibilityTimeout).toBeGreaterThan(timeout);
   });
 });
 
 describe('the relay', () => {
-  it('sees what enters an outbox, of all three tables', () => {
+  /** Contexts whose code writes events. */
+  const senders = [
+    ...new Set(
+      globSync('lambdas/*/adapters/*.ts', { cwd: root })
+        .filter((file) => readFileSync(join(root, file), 'utf8').includes('outboxItem('))
+        .map((file) => file.split('/')[1]),
+    ),
+  ].sort();
+
+  it('sees what enters an outbox, and sweeps it, of each context that sends events and of no other', () => {
+    const relay = JSON.stringify(functions.get('aimass-dev-governance-relay')?.Environment).toLowerCase();
+    expect(senders).toContain('registry');
+    for (const context of ['accounts', 'registry', 'billing']) {
+      expect([context, relay.includes(`${context}table`)]).toEqual([context, senders.includes(context)]);
+    }
     const followed = dev
       .ofType('AWS::Lambda::EventSourceMapping')
       .filter(([, { Properties }]) => Properties.FilterCriteria);
-    expect(followed).toHaveLength(3);
+    expect(followed).toHaveLength(senders.length);
     for (const [, { Properties }] of followed) {
       const { Filters } = Properties.FilterCriteria as { Filters: { Pattern: string }[] };
       expect(Filters.map(({ Pattern }) => JSON.parse(Pattern))).toEqual([
@@ -138,10 +176,22 @@ describe('the relay', () => {
       ]);
     }
   });
+});
 
-  it('sweeps, and the sealer seals, every minute', () => {
-    const schedules = dev.ofType('AWS::Events::Rule').map(([, { Properties }]) => Properties.ScheduleExpression);
-    expect(schedules.filter(Boolean)).toEqual(['rate(1 minute)', 'rate(1 minute)']);
+it('sweeps, calls webhooks that are due and seals every minute, audits in parts, renews products, ends lives and merges the search index every hour, and archives four times a day', () => {
+  const schedules = dev
+    .ofType('AWS::Events::Rule')
+    .map(([, { Properties }]) => [Properties.Name, Properties.ScheduleExpression])
+    .filter(([, schedule]) => schedule);
+  expect(Object.fromEntries(schedules)).toEqual({
+    'aimass-dev-governance-relay': 'rate(1 minute)',
+    'aimass-dev-governance-deliver': 'rate(1 minute)',
+    'aimass-dev-billing-sealer': 'rate(1 minute)',
+    'aimass-dev-billing-auditor': 'rate(1 hour)',
+    'aimass-dev-billing-archiver': 'rate(6 hours)',
+    'aimass-dev-registry-renew': 'rate(1 hour)',
+    'aimass-dev-registry-search-merge': 'rate(1 hour)',
+    'aimass-dev-registry-retire': 'rate(1 hour)',
   });
 });
 
@@ -154,4 +204,8 @@ it('keeps environments warm behind an alias, where a stage asks for it', () => {
   warm.templates.inference.hasResourceProperties('AWS::ApiGatewayV2::Integration', {
     IntegrationUri: { Ref: Match.stringLikeRegexp('Live') },
   });
+});
+
+it.each(['run-2gib', 'run-10gib'])('%s gets its memory filled with zeros', (name) => {
+  expect(environmentOf(`inference-${name}`)).toMatchObject(zeroedMemoryEnv);
 });

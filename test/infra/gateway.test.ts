@@ -1,6 +1,6 @@
 import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { gatewayRoutes } from '../../lib/contexts/gateway-routes.ts';
 import { type Synthesised, synthesise, synthesised } from './synthesised.ts';
 
@@ -76,6 +76,7 @@ describe('the gateway', () => {
           'if-match',
           'if-none-match',
           'inference-header-content-length',
+          'range',
           'x-aimass-account',
         ]),
       },
@@ -88,6 +89,7 @@ describe('the gateway', () => {
     const [api] = dev.ofType('AWS::ApiGatewayV2::Api');
     expect(api?.[1].Properties.CorsConfiguration).toMatchObject({
       ExposeHeaders: expect.arrayContaining([
+        'accept-ranges',
         'etag',
         'idempotency-replayed',
         'inference-header-content-length',
@@ -95,11 +97,18 @@ describe('the gateway', () => {
         'location',
         'ratelimit',
         'ratelimit-policy',
+        'repr-digest',
         'retry-after',
         'www-authenticate',
         'x-aimass-price-micros',
         'x-aimass-replayed',
+        'x-aimass-sha256',
         'x-aimass-version',
+        'x-error-code',
+        'x-error-message',
+        'x-linked-etag',
+        'x-linked-size',
+        'x-repo-commit',
         'x-request-id',
       ]),
     });

@@ -22,22 +22,33 @@ it('has isolated subnets in two zones, and no way to the internet', () => {
     expect(production.ofType(type)).toEqual([]);
 });
 
-it('reaches S3 by a gateway endpoint that gives out uploads and artifacts, and takes nothing', () => {
+it('reaches S3 by a gateway endpoint that gives out uploads and artifacts, and takes candidates alone', () => {
   const endpoints = production.ofType('AWS::EC2::VPCEndpoint');
   expect(endpoints).toHaveLength(1);
   const [, { Properties }] = endpoints[0] as (typeof endpoints)[number];
   expect(Properties.VpcEndpointType).toBe('Gateway');
   expect(JSON.stringify(Properties.ServiceName)).toContain('.s3');
   const { Statement } = Properties.PolicyDocument as { Statement: Record<string, unknown>[] };
-  expect(Statement).toHaveLength(1);
-  expect(Statement[0]).toMatchObject({
-    Effect: 'Allow',
-    Action: 's3:GetObject',
-    Condition: { StringEquals: { 's3:ResourceAccount': { Ref: 'AWS::AccountId' } } },
-  });
-  const resources = JSON.stringify(Statement[0]?.Resource);
-  expect(resources).toContain('Quarantine');
-  expect(resources).toMatch(/Artifacts[^\]]*\/sha256\/\*/);
+  expect(Statement.map(({ Action }) => Action)).toEqual(['s3:GetObject', 's3:PutObject']);
+  for (const statement of Statement) {
+    expect(statement).toMatchObject({
+      Effect: 'Allow',
+      Condition: { StringEquals: { 's3:ResourceAccount': { Ref: 'AWS::AccountId' } } },
+    });
+  }
+  const [read, written] = Statement.map(({ Resource }) => JSON.stringify(Resource));
+  expect(read).toContain('Quarantine');
+  expect(read).toMatch(/Artifacts[^\]]*\/sha256\/\*/);
+  expect(written).toMatch(/Quarantine[^\]]*\/candidates\/\*/);
+  expect(written).not.toContain('Artifacts');
+});
+
+it('gives nobody in it leave to write: only a signature of the registry’s does', () => {
+  const roles = production
+    .ofType('AWS::IAM::Policy')
+    .filter(([, { Properties }]) => /Run2gib|Run10gib|Smoke/.test(JSON.stringify(Properties.Roles)));
+  expect(roles.length).toBeGreaterThan(2);
+  for (const [, { Properties }] of roles) expect(JSON.stringify(Properties.PolicyDocument)).not.toContain('s3:Put');
 });
 
 it('lets HTTPS to S3 out and nothing in', () => {

@@ -59,59 +59,136 @@ const interfaces = [
   'ec2:DescribeSubnets',
   'ec2:UnassignPrivateIpAddresses',
 ];
-const tableRead = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
-const tableWrite = [
-  'dynamodb:BatchWriteItem',
-  'dynamodb:ConditionCheckItem',
-  'dynamodb:DeleteItem',
+const onItems = (...actions: string[]) => actions.map((action) => `dynamodb:${action}`);
+const readAndWrite = onItems('GetItem', 'Query', 'PutItem', 'UpdateItem');
+const authenticate = [
+  'cognito-idp:AdminGetUser',
+  'dynamodb:GetItem',
   'dynamodb:PutItem',
   'dynamodb:UpdateItem',
+  'secretsmanager:GetSecretValue',
 ];
-const authenticate = ['cognito-idp:AdminGetUser', 'dynamodb:GetItem', 'dynamodb:PutItem'];
 const sorted = (...actions: string[]) => [...new Set([...own, ...actions])].sort();
 
 describe('a role', () => {
   it.each<[string, string[]]>([
-    ['accounts-api', [...authenticate, ...tableRead, ...tableWrite]],
+    ['accounts-api', [...authenticate, ...readAndWrite, ...onItems('ConditionCheckItem', 'DeleteItem')]],
     [
       'registry-api',
       [
         ...authenticate,
-        ...tableRead,
-        ...tableWrite,
-        's3:AbortMultipartUpload',
+        ...readAndWrite,
+        ...onItems('BatchGetItem', 'ConditionCheckItem', 'DeleteItem'),
         's3:GetObject',
-        's3:GetObjectVersion',
         's3:ListBucket',
-        's3:ListMultipartUploadParts',
         's3:PutObject',
       ],
     ],
     [
-      'registry-scan',
+      'registry-search-index',
       [
-        ...tableRead,
-        ...tableWrite,
-        'lambda:InvokeFunction',
-        's3:AbortMultipartUpload',
+        ...onItems('BatchGetItem', 'Query'),
         's3:GetObject',
-        's3:GetObjectVersion',
         's3:ListBucket',
-        's3:ListMultipartUploadParts',
         's3:PutObject',
-        'sqs:ChangeMessageVisibility',
         'sqs:DeleteMessage',
         'sqs:GetQueueAttributes',
         'sqs:ReceiveMessage',
       ],
     ],
-    ['inference-infer', [...authenticate, ...tableRead, ...tableWrite, 'lambda:InvokeFunction']],
+    ['registry-search-merge', [...onItems('BatchGetItem', 'Query'), 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
+    [
+      'registry-retire',
+      [
+        ...readAndWrite,
+        ...onItems('DeleteItem'),
+        's3:DeleteObjectVersion',
+        's3:GetObject',
+        's3:ListBucket',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:ReceiveMessage',
+      ],
+    ],
+    [
+      'registry-scan',
+      [
+        ...onItems('GetItem', 'PutItem', 'UpdateItem'),
+        'lambda:InvokeFunction',
+        's3:GetObject',
+        's3:GetObjectVersion',
+        's3:ListBucket',
+        's3:PutObject',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:ReceiveMessage',
+      ],
+    ],
+    [
+      'registry-renew',
+      [
+        ...onItems('GetItem', 'PutItem', 'Scan', 'UpdateItem'),
+        'lambda:InvokeFunction',
+        's3:GetObject',
+        's3:GetObjectVersion',
+        's3:ListBucket',
+        's3:PutObject',
+      ],
+    ],
+    ['inference-infer', [...authenticate, ...readAndWrite, 'lambda:InvokeFunction', 's3:GetObject']],
     ['inference-run-2gib', [...interfaces, 's3:GetObject']],
     ['inference-run-10gib', [...interfaces, 's3:GetObject']],
     ['inference-smoke', interfaces],
-    ['billing-api', [...authenticate, ...tableRead, ...tableWrite]],
-    ['billing-sealer', [...tableRead, ...tableWrite]],
-    ['governance-api', []],
+    ['billing-api', [...authenticate, ...readAndWrite]],
+    ['billing-sealer', onItems('BatchWriteItem', 'DeleteItem', 'PutItem', 'Query', 'UpdateItem')],
+    [
+      'billing-archiver',
+      [
+        ...onItems('BatchWriteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
+        's3:GetObjectVersion',
+        's3:PutObject',
+      ],
+    ],
+    [
+      'billing-auditor',
+      [...onItems('GetItem', 'PutItem', 'Query', 'Scan'), 's3:GetObject', 's3:GetObjectVersion', 's3:ListBucket'],
+    ],
+    ['governance-api', [...authenticate, ...readAndWrite, ...onItems('DeleteItem'), 'kms:Encrypt', 'sqs:SendMessage']],
+    [
+      'governance-notify',
+      [
+        ...onItems('Query', 'PutItem'),
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:ReceiveMessage',
+        'sqs:SendMessage',
+      ],
+    ],
+    [
+      'governance-deliver',
+      [
+        ...onItems('GetItem', 'PutItem', 'Query'),
+        'kms:Decrypt',
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:ReceiveMessage',
+        'sqs:SendMessage',
+      ],
+    ],
+    [
+      'governance-rotate-origin',
+      [
+        'cloudfront:GetDistribution',
+        'cloudfront:UpdateDistribution',
+        's3:GetBucketAcl',
+        's3:PutBucketAcl',
+        'secretsmanager:DescribeSecret',
+        'secretsmanager:GetSecretValue',
+        'secretsmanager:PutSecretValue',
+        'secretsmanager:UpdateSecretVersionStage',
+        'wafv2:GetWebACL',
+      ],
+    ],
     [
       'governance-relay',
       [
@@ -130,7 +207,7 @@ describe('a role', () => {
 
   it('is of one function alone, and each function is listed above', () => {
     expect(new Set(names.map(roleOf)).size).toBe(names.length);
-    expect(names).toHaveLength(11);
+    expect(names).toHaveLength(20);
   });
 
   it('carries no policy of AWS’s own', () => {
@@ -190,7 +267,7 @@ describe('what runs strangers’ models', () => {
 
   it('is invoked by whoever must, and by no one else', () => {
     const invokers = names.filter((name) => actionsOf(name).includes('lambda:InvokeFunction')).sort();
-    expect(invokers).toEqual(['inference-infer', 'registry-scan']);
+    expect(invokers).toEqual(['inference-infer', 'registry-renew', 'registry-scan']);
     expect(resourcesOf('inference-infer', 'lambda:InvokeFunction')).toHaveLength(2);
     expect(resourcesOf('registry-scan', 'lambda:InvokeFunction')).toHaveLength(1);
   });
@@ -210,41 +287,105 @@ describe('an object', () => {
 
   it.each([
     ['registry-api', 's3:PutObject', ['Quarantine uploads/*']],
-    ['registry-api', 's3:GetObject', ['Quarantine uploads/*']],
+    ['registry-api', 's3:GetObject', ['Artifacts sha256/*', 'Quarantine uploads/*', 'Search v*']],
+    ['registry-search-index', 's3:PutObject', ['Search v*']],
+    ['registry-search-index', 's3:GetObject', ['Search v*']],
+    ['registry-search-merge', 's3:PutObject', ['Search v*']],
+    ['registry-search-merge', 's3:GetObject', ['Search v*']],
     ['registry-scan', 's3:PutObject', ['Artifacts sha256/*', 'Quarantine candidates/*']],
-    ['registry-scan', 's3:GetObject', ['Artifacts sha256/*', 'Quarantine *']],
+    ['registry-scan', 's3:GetObject', ['Artifacts sha256/*', 'Quarantine candidates/*', 'Quarantine uploads/*']],
+    ['registry-scan', 's3:GetObjectVersion', ['Quarantine candidates/*', 'Quarantine uploads/*']],
+    ['registry-retire', 's3:GetObject', ['Artifacts sha256/*']],
+    ['registry-retire', 's3:DeleteObjectVersion', ['Artifacts sha256/*']],
+    ['registry-renew', 's3:PutObject', ['Artifacts sha256/*', 'Quarantine candidates/*']],
+    ['registry-renew', 's3:GetObject', ['Artifacts sha256/*', 'Quarantine candidates/*']],
+    ['registry-renew', 's3:GetObjectVersion', ['Quarantine candidates/*']],
+    ['billing-archiver', 's3:PutObject', ['Archive events/*']],
+    ['billing-archiver', 's3:GetObjectVersion', ['Archive events/*']],
+    ['billing-auditor', 's3:GetObjectVersion', ['Archive events/*']],
   ])('%s: %s in %j', (name, action, places) => {
     expect(placesOf(name, action)).toEqual(places);
   });
 });
 
 describe('a table', () => {
+  const writes = onItems('BatchWriteItem', 'DeleteItem', 'PutItem', 'UpdateItem');
   const writersOf = (table: string) =>
-    names.filter((name) => resourcesOf(name, 'dynamodb:PutItem').some((resource) => resource.includes(table))).sort();
+    names
+      .filter((name) => writes.some((action) => resourcesOf(name, action).some((resource) => resource.includes(table))))
+      .sort();
 
   it.each([
-    ['AccountsTable', ['accounts-api', 'billing-api', 'inference-infer', 'registry-api']],
-    ['RegistryTable', ['registry-api', 'registry-scan']],
-    ['BillingTable', ['billing-api', 'billing-sealer', 'inference-infer']],
+    [
+      'AccountsTable',
+      ['accounts-api', 'billing-api', 'governance-api', 'governance-relay', 'inference-infer', 'registry-api'],
+    ],
+    [
+      'RegistryTable',
+      ['governance-relay', 'inference-infer', 'registry-api', 'registry-renew', 'registry-retire', 'registry-scan'],
+    ],
+    ['GovernanceTable', ['governance-api', 'governance-deliver', 'governance-notify']],
+    ['BillingTable', ['billing-api', 'billing-archiver', 'billing-auditor', 'billing-sealer', 'inference-infer']],
   ])('%s is written by its context and whom it lets in', (table, writers) => {
     expect(writersOf(table)).toEqual(writers);
   });
 
-  const everything = [...tableRead, ...tableWrite].map((action) => action.replace('dynamodb:', ''));
-
   it.each<[string, string[]]>([
-    ['accounts-api', everything],
-    ['billing-api', ['GetItem', 'PutItem']],
-    ['inference-infer', ['GetItem', 'PutItem']],
-    ['registry-api', ['GetItem', 'PutItem']],
+    ['accounts-api', ['ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem']],
+    ['billing-api', ['GetItem', 'PutItem', 'UpdateItem']],
+    ['governance-api', ['GetItem', 'PutItem', 'UpdateItem']],
+    ['inference-infer', ['GetItem', 'PutItem', 'UpdateItem']],
+    ['registry-api', ['GetItem', 'PutItem', 'UpdateItem']],
   ])('of accounts lets %s do %j alone', (name, actions) => {
     const onAccounts = statementsOf(name).filter((one) => JSON.stringify(one.Resource).includes('AccountsTable'));
     const told = new Set(onAccounts.flatMap((one) => list(one.Action)));
     expect([...told].sort()).toEqual(actions.map((action) => `dynamodb:${action}`).sort());
   });
 
-  it('is never scanned', () => {
-    for (const name of names) expect(actionsOf(name)).not.toContain('dynamodb:Scan');
+  it.each(['billing-api', 'governance-api', 'inference-infer', 'registry-api'])(
+    'of accounts lets %s change leases alone',
+    (name) => {
+      const changes = statementsOf(name).filter(
+        (one) =>
+          list(one.Action).includes('dynamodb:UpdateItem') && JSON.stringify(one.Resource).includes('AccountsTable'),
+      );
+      expect(changes.map((one) => [one.Action, one.Condition])).toEqual([
+        ['dynamodb:UpdateItem', { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['lease#*'] } }],
+      ]);
+    },
+  );
+
+  it('is scanned by those alone that look for what no index leads to', () => {
+    expect(names.filter((name) => actionsOf(name).includes('dynamodb:Scan'))).toEqual([
+      'billing-auditor',
+      'registry-renew',
+    ]);
+  });
+
+  it('is not changed by the auditor, but for its own note', () => {
+    const writes = statementsOf('billing-auditor').filter((one) => list(one.Action).includes('dynamodb:PutItem'));
+    expect(writes.map((one) => one.Condition)).toEqual([
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['audit'] } },
+    ]);
+  });
+
+  it('of billing lets its API add grants and price books, and change neither events nor sums', () => {
+    const onBilling = statementsOf('billing-api').filter((one) =>
+      JSON.stringify(one.Resource).includes('BillingTable'),
+    );
+    const changes = onBilling.filter((one) => list(one.Action).some((action) => writes.includes(action)));
+    const wallet = `acc_${'?'.repeat(26)}`;
+    expect(changes.map((one) => [one.Action, one.Condition])).toEqual([
+      [
+        'dynamodb:PutItem',
+        {
+          'ForAllValues:StringLike': {
+            'dynamodb:LeadingKeys': ['acc_*#ledger', 'acc_*#idem', 'acc_*#months', 'pricebook'],
+          },
+        },
+      ],
+      ['dynamodb:UpdateItem', { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [wallet] } }],
+    ]);
   });
 
   it('shows the relay its outbox and not its other items', () => {
@@ -252,7 +393,7 @@ describe('a table', () => {
     expect(reads.length).toBeGreaterThan(0);
     for (const one of reads)
       expect(one.Condition).toEqual({
-        'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['outbox#0', 'outbox#1', 'outbox#2', 'outbox#3'] },
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['outbox#0', 'outbox#1', 'outbox#2', 'outbox#3'] },
       });
   });
 });

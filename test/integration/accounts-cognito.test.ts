@@ -35,7 +35,7 @@ let clientId: string;
 let authenticate: Authenticate;
 let handler: unknown;
 
-const fresh = () => createAuthenticator(env());
+const fresh = () => createAuthenticator(env(), documentClient());
 const env = () => ({
   ACCOUNTS_TABLE: TABLE,
   USER_POOL_ID: userPoolId,
@@ -215,7 +215,7 @@ describe('a person with an access token', () => {
 
   it('says 503, not 401, when the pool’s signing keys cannot be read', async () => {
     const { access } = await join();
-    const cut = createAuthenticator({ ...env(), AWS_ENDPOINT_URL: 'http://127.0.0.1:9' });
+    const cut = createAuthenticator({ ...env(), AWS_ENDPOINT_URL: 'http://127.0.0.1:9' }, documentClient());
     for (let attempt = 0; attempt < 2; attempt++) {
       await expect(cut(bearer(access), ACCOUNT, Date.now())).rejects.toMatchObject({ code: 'unavailable' });
     }

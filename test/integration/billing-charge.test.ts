@@ -127,16 +127,16 @@ describe('a charge', () => {
     await place.client.put({ TableName: TABLE, Item: { pk: 'pricebook', sk: 'current', publisherShareBps: 9_000 } });
     const billing = place.billing();
     const request = chargeRequest(Date.now(), { accountId, ownerAccountId: accountId });
-    await billing.prepare({ accountId, inferenceId: request.inferenceId, amountMicros: billing.quote(request) });
+    const { inferenceId, compute } = request;
+    await billing.prepare({ accountId, inferenceId, amountMicros: billing.quote(request), longestRun: compute });
     expect((await billing.charge(request)).amountMicros).toBe(23n);
     await place.client.delete({ TableName: TABLE, Key: { pk: 'pricebook', sk: 'current' } });
   });
 
   it('is refused before the model runs when the funds clearly do not cover it', async () => {
     const accountId = await place.newAccount(229n);
-    const prepare = place
-      .billing()
-      .prepare({ accountId, inferenceId: chargeRequest(Date.now()).inferenceId, amountMicros: PRICE });
+    const { inferenceId, compute } = chargeRequest(Date.now());
+    const prepare = place.billing().prepare({ accountId, inferenceId, amountMicros: PRICE, longestRun: compute });
     await expect(prepare).rejects.toMatchObject({ code: 'insufficient_funds' });
   });
 });
@@ -240,6 +240,24 @@ describe('over a network that drops, fails, throttles, collides and repeats', ()
     expect(calls).toBeLessThanOrEqual(120);
     expect(micros).toBe(BigInt(calls) * PRICE);
     expect(await place.avail(accountId)).toBe(1_000_000n - micros);
+  });
+
+  it('a repeat is counted once, however often its counting has to be sent', async () => {
+    const accountId = await place.newAccount(1_000n);
+    const idempotency = { key: 'counted', requestSha256: 'd'.repeat(64) };
+    await place.billing().charge(chargeRequest(Date.now(), { accountId, idempotency }));
+    const proxy = new FaultProxy({
+      target: place.emulator.endpoint,
+      seed: 1,
+      rates: {},
+      script: (operation, index) =>
+        operation === 'UpdateItem' ? (['drop-answer', 'conflict', undefined] as const)[index % 3] : undefined,
+    });
+    const { keys } = place.storesAt(await proxy.start());
+    for (let count = 0; count < 5; count++) expect(await keys.countReplay(accountId, 'counted', 5)).toBe(true);
+    expect(await keys.countReplay(accountId, 'counted', 5)).toBe(false);
+    await proxy.stop();
+    expect(proxy.counts()['drop-answer']).toBeGreaterThan(4);
   });
 
   it('a store that stays away is told as unavailable, and nothing is charged', async () => {

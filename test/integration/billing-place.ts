@@ -1,6 +1,7 @@
 // A billing table of its own in an emulator, the charge over it, and the API called as the gateway calls it.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
+import { dynamoKeys } from '../../lambdas/billing/adapters/dynamo-keys.ts';
 import { dynamoLedger } from '../../lambdas/billing/adapters/dynamo-ledger.ts';
 import { dynamoOpenPeriods } from '../../lambdas/billing/adapters/dynamo-open-periods.ts';
 import { dynamoUsage } from '../../lambdas/billing/adapters/dynamo-usage.ts';
@@ -48,6 +49,7 @@ const storesOf = (client: DynamoDBDocument) => ({
   open: dynamoOpenPeriods(client, TABLE),
   usage: dynamoUsage(client, TABLE),
   ledger: dynamoLedger(client, TABLE),
+  keys: dynamoKeys(client, TABLE),
 });
 
 export const startPlace = async (): Promise<Place> => {

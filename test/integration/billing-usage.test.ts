@@ -11,12 +11,15 @@ import { listLedger } from '../../lambdas/billing/routes/list-ledger.ts';
 import { createApi } from '../../lambdas/shared/platform/api.ts';
 import { newId } from '../../lambdas/shared/platform/new-id.ts';
 import { callHandler } from '../support/http-event.ts';
+import { unlimited } from '../support/unlimited.ts';
 import { chargeRequest, free, inferenceIdAt } from '../unit/billing/charge-request.ts';
 import { type Place, startPlace } from './billing-place.ts';
 
 const HOUR_MS = 3_600_000;
 const UNKNOWN = 'acc_01JDA8Z5V4W1T4E5R6T7Y8V9P9';
 const KEY = 'key_01JDA8Z5V4W1T4E5R6T7Y8V9P0';
+
+const { getPrices: _get, setPrices: _set, listPrices: _list, ...ofUsageAndGrants } = billingRoutes;
 
 let place: Place;
 let api: unknown;
@@ -25,7 +28,8 @@ beforeAll(async () => {
   place = await startPlace();
   const { wallets, ledger } = place.stores;
   api = createApi({
-    routes: billingRoutes,
+    limit: unlimited,
+    routes: ofUsageAndGrants,
     // The bearer is the account's id.
     authenticate: async ({ authorization = '' }) => ({
       accountId: authorization.replace('Bearer ', ''),

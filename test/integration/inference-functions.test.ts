@@ -8,8 +8,18 @@ import { promisify } from 'node:util';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { buildSync } from 'esbuild';
+import { InferenceSession } from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeRunAnswer, encodeRunRequest, runAnswer } from '../../lambdas/inference/domain/run-message.ts';
+import { onnxruntimeVersion } from '../../lambdas/inference/adapters/onnxruntime-binding.ts';
+import { s3Artifacts } from '../../lambdas/inference/adapters/s3-artifacts.ts';
+import { typescriptRunner } from '../../lambdas/inference/adapters/typescript-runner.ts';
+import { createExecutorCache } from '../../lambdas/inference/domain/executor-cache.ts';
+import { decodeRunAnswer, encodeRunRequest } from '../../lambdas/inference/domain/run-message.ts';
+import type { ModelRunner } from '../../lambdas/inference/ports.ts';
+import { compileModel } from '../../lambdas/shared/executor/compile/compile-model.ts';
+import { FLAT_MAKER } from '../../lambdas/shared/executor/flat-form.ts';
+import { cutZipMaps } from '../../lambdas/shared/onnx/cut-zipmap.ts';
+import { signedObjects } from '../../lambdas/shared/platform/signed/objects.ts';
 import { type Emulator, startEmulator } from '../support/emulator.ts';
 import { endlessLoop, signatureOf, tinyModel } from '../support/tiny-onnx.ts';
 
@@ -104,11 +114,48 @@ describe('the run function', () => {
       inputs,
       outputs: ['label', 'probabilities'],
     });
-    const outcome = decodeRunAnswer(runAnswer.parse(await invoke('run', request)));
+    const outcome = decodeRunAnswer(await invoke('run', request));
     expect(outcome).toMatchObject({ ok: true, outputs: [{ name: 'label', shape: [2] }, { shape: [2, 3] }] });
     if (!outcome.ok) return;
     const labels = Uint8Array.from(outcome.outputs[0]?.data ?? []);
     expect([...new BigInt64Array(labels.buffer)]).toEqual([0n, 2n]);
+  });
+
+  it('reads a product where it lies, and answers as the artifact does', async () => {
+    const path = join(folder, 'iris.ort');
+    const session = await InferenceSession.create(iris, {
+      optimizedModelFilePath: path,
+      logSeverityLevel: 4,
+      extra: { session: { save_model_format: 'ORT' } },
+    });
+    await session.release();
+    const ort = {
+      kind: 'ort' as const,
+      ...(await put(readFileSync(path))),
+      madeBy: `onnxruntime-node ${onnxruntimeVersion()}`,
+    };
+    const job = { lane: 'run-2gib' as const, artifact: await put(iris), inputs, outputs: ['label', 'probabilities'] };
+    // The artifact itself is not there to be read: it must be the product that answers.
+    const artifact = { ...job.artifact, key: 'sha256/nowhere' };
+    const mapped = decodeRunAnswer(await invoke('run', encodeRunRequest({ ...job, artifact, products: [ort] })));
+    const plain = decodeRunAnswer(await invoke('run', encodeRunRequest(job)));
+    expect(mapped).toMatchObject({ ok: true });
+    if (mapped.ok && plain.ok) expect(mapped.outputs).toEqual(plain.outputs);
+  });
+
+  it('goes on with the artifact where the product is not what its hash says', async () => {
+    const ort = {
+      kind: 'ort' as const,
+      ...(await put(iris)),
+      sha256: '1'.repeat(64),
+      madeBy: `onnxruntime-node ${onnxruntimeVersion()}`,
+    };
+    const job = { lane: 'run-2gib' as const, artifact: await put(iris), products: [ort], inputs, outputs: ['label'] };
+    expect(await invoke('run', encodeRunRequest(job))).toMatchObject({ ok: true });
+  });
+
+  it('tells of a request that is none', async () => {
+    expect(await invoke('run', { artifact: {} })).toEqual({ ok: false, fault: 'ours', message: 'Error' });
   });
 
   it('tells of a missing artifact without ending', async () => {
@@ -121,6 +168,44 @@ describe('the run function', () => {
     const artifact = { ...(await put(iris)), sha256: '1'.repeat(64) };
     const request = encodeRunRequest({ lane: 'run-2gib', artifact, inputs, outputs: ['label'] });
     expect(await invoke('run', request)).toMatchObject({ ok: false, fault: 'ours' });
+  });
+});
+
+describe('the TypeScript lane', () => {
+  it('runs a compiled model that lies in S3, and nothing else that lies there', async () => {
+    const others: ModelRunner = { run: () => Promise.reject(new Error('it must not be sent on')) };
+    const runner = typescriptRunner({
+      artifacts: s3Artifacts(signedObjects({ env: emulator.env }), 'artifacts'),
+      executors: createExecutorCache(1e7),
+      others,
+      stopwatch: () => performance.now(),
+      onFault: (what, fault) => {
+        throw new Error(what, { cause: fault });
+      },
+    });
+    const compiled = compileModel(cutZipMaps(iris));
+    if (!compiled.supported) throw new Error(compiled.reason);
+    const product = { ...(await put(compiled.bytes)), kind: 'flat' as const, madeBy: FLAT_MAKER };
+    const data = new Uint8Array(Float32Array.of(5.1, 3.5, 1.4, 0.2, 7.7, 3.0, 6.1, 2.3).buffer);
+    const job = {
+      lane: 'run-2gib' as const,
+      artifact: await put(iris),
+      products: [product],
+      rowCount: 2,
+      inputs: [{ name: 'X', datatype: 'FP32' as const, shape: [2, 4], data }],
+      outputs: ['label'],
+    };
+    const signal = new AbortController().signal;
+    const outcome = await runner.run(job, signal);
+    expect(outcome).toMatchObject({ ok: true, lane: 'typescript', outputs: [{ name: 'label', shape: [2] }] });
+    if (outcome.ok) {
+      const labels = Uint8Array.from(outcome.outputs[0]?.data ?? []);
+      expect([...new BigInt64Array(labels.buffer)]).toEqual([0n, 2n]);
+    }
+    const forged = { ...product, key: job.artifact.key, sha256: 'f'.repeat(64) };
+    await expect(runner.run({ ...job, products: [forged] }, signal)).rejects.toThrow(
+      expect.objectContaining({ cause: expect.objectContaining({ message: expect.stringContaining('must have') }) }),
+    );
   });
 });
 

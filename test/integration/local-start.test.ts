@@ -70,7 +70,7 @@ afterEach(async () => {
 describe('a wrong command line', () => {
   it('is told the usage and changes nothing', async () => {
     const { code, text } = await run('start', ['--onec']).ended;
-    expect(code).toBe(2);
+    expect(code, text).toBe(2);
     expect(text).toContain("Unknown option '--onec'");
     expect(text).toContain('--once    leave it running');
     expect((await run('stop', ['now']).ended).code).toBe(2);
@@ -79,13 +79,13 @@ describe('a wrong command line', () => {
 
   it('is told which port is no port', async () => {
     const { code, text } = await run('start', ['--once'], { AIMASS_PORT: 'http' }).ended;
-    expect(code).toBe(1);
+    expect(code, text).toBe(1);
     expect(text).toContain("'AIMASS_PORT' must be a port between 1024 and 65534, got 'http'");
   });
 
   it('is answered by --help', async () => {
     const { code, text } = await run('start', ['--help']).ended;
-    expect(code).toBe(0);
+    expect(code, text).toBe(0);
     expect(text).toContain('AIMASS_STATE');
   });
 });
@@ -97,7 +97,7 @@ describe('a taken port', () => {
     await new Promise<void>((resolve) => holder.listen(port, '127.0.0.1', resolve));
     try {
       const { code, text } = await run('start', ['--once']).ended;
-      expect(code).toBe(1);
+      expect(code, text).toBe(1);
       expect(text).toContain(`port ${port}, which the ${which} needs, is taken by pid ${process.pid}`);
       nothingRuns();
     } finally {
@@ -112,7 +112,7 @@ describe('a first start that is broken off', () => {
     await start.said('preparing the emulated account');
     start.child.kill('SIGTERM');
     const { code, text } = await start.ended;
-    expect(code).toBe(130);
+    expect(code, text).toBe(130);
     expect(text).toContain('interrupted: stopping');
     nothingRuns();
   });
@@ -134,7 +134,7 @@ describe('a first start that is broken off', () => {
     await first.ended;
     const { code, text } = await run('start', ['--once']).ended;
     expect(text).toContain('the first start was interrupted: beginning it anew');
-    expect(code).toBe(0);
+    expect(code, text).toBe(0);
     expect(await balance()).toContain('"availableMicros":');
   });
 });
@@ -150,7 +150,7 @@ describe('a cloud that was once complete', () => {
     cpSync(template, state.folder, { recursive: true });
     const { code, text } = await run('start', ['--once']).ended;
     expect(text).toContain('ready');
-    expect(code).toBe(0);
+    expect(code, text).toBe(0);
   });
 
   it('is not deployed again when nothing has changed, and keeps its data over a stop', async () => {
@@ -174,7 +174,7 @@ describe('a cloud that was once complete', () => {
     );
     const { code, text } = await run('start', ['--once']).ended;
     expect(text).toContain('deploying aimass-dev-data');
-    expect(code).toBe(0);
+    expect(code, text).toBe(0);
     expect(readFileSync(state.deployStampFile, 'utf8')).toBe(stamp);
     expect(await balance()).toBe(before);
   });
@@ -185,7 +185,7 @@ describe('a cloud that was once complete', () => {
     expect(start.child.exitCode).toBeNull();
     start.child.kill('SIGTERM');
     const { code, text } = await start.ended;
-    expect(code).toBe(0);
+    expect(code, text).toBe(0);
     expect(text).toContain('stopping; the state is kept');
     nothingRuns();
   });
@@ -197,7 +197,7 @@ describe('a cloud that was once complete', () => {
     while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
     const { code, text } = await run('start', ['--once']).ended;
     expect(text).toMatch(/ended without saving: going on from the state saved at \d{4}-\d\d-\d\d/);
-    expect(code).toBe(0);
+    expect(code, text).toBe(0);
     expect(await balance()).toBe(before);
   });
 
@@ -215,8 +215,8 @@ describe('a cloud that was once complete', () => {
     await run('stop').ended;
     const other = await freePortPair();
     state = stateAt(state.folder, other);
-    const { code } = await run('start', ['--once']).ended;
-    expect(code).toBe(0);
+    const { code, text } = await run('start', ['--once']).ended;
+    expect(code, text).toBe(0);
     expect(readOutputs(state.outputsFile)?.apiUrl).toBe(`http://127.0.0.1:${other + 1}`);
     expect(await balance()).toBe(before);
   });
@@ -225,7 +225,7 @@ describe('a cloud that was once complete', () => {
     writeFileSync(join(state.folder, 'emulator', 'mark'), 'old');
     const { code, text } = await run('start', ['--once', '--fresh']).ended;
     expect(text).toContain('beginning anew');
-    expect(code).toBe(0);
+    expect(code, text).toBe(0);
     expect(existsSync(join(state.folder, 'emulator', 'mark'))).toBe(false);
   });
 

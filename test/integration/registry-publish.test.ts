@@ -59,6 +59,9 @@ const submit = async (who: string, model: string, version: string, bytes = rando
 const validate = async (model: string, version: string) =>
   scanVersion(place.scanPorts({ createScan: passing(), smoke, cutZipMaps: uncut }))({ model, version });
 
+/** What a model and its first draft tell. */
+const drafted = ['ModelCreated.v1', 'VersionCreated.v1'];
+
 const outboxTypes = async (model: string) => {
   const pages = await Promise.all(
     [0, 1, 2, 3].map((shard) =>
@@ -96,7 +99,12 @@ describe('the way of a version', () => {
     const artifact = await place.s3.send(new GetObjectCommand({ Bucket: ARTIFACTS, Key: found.artifact.key }));
     expect(sha256Of((await artifact.Body?.transformToByteArray()) ?? new Uint8Array())).toBe(sha256Of(bytes));
     expect((await call('GET', `/v1/models/${model}`)).body).toMatchObject({ latestVersion: '1.0.0' });
-    expect(await outboxTypes(model)).toEqual(['VersionCompleted.v1', 'VersionValidated.v1', 'ModelPublished.v1']);
+    expect(await outboxTypes(model)).toEqual([
+      ...drafted,
+      'VersionCompleted.v1',
+      'VersionValidated.v1',
+      'ModelPublished.v1',
+    ]);
   });
 
   it('serves what was cut from a ZipMap under its own hash, and keeps the uploaded one', async () => {
@@ -144,7 +152,7 @@ describe('the way of a version', () => {
         version: '1.0.0',
       }),
     ).toEqual({ outcome: 'skipped' });
-    expect(await outboxTypes(model)).toEqual(['VersionCompleted.v1', 'VersionValidated.v1']);
+    expect(await outboxTypes(model)).toEqual([...drafted, 'VersionCompleted.v1', 'VersionValidated.v1']);
   });
 
   it('scans what was pinned, whatever was uploaded after', async () => {
@@ -183,7 +191,7 @@ describe('an upload', () => {
     const again = await call('POST', '/v1/models/acme.bound/versions/1.0.0/complete', { who: 'acme' });
     expect([completed.status, again.status]).toEqual([202, 202]);
     expect(again.body).toEqual(completed.body);
-    expect(await outboxTypes('acme.bound')).toEqual(['VersionCompleted.v1']);
+    expect(await outboxTypes('acme.bound')).toEqual([...drafted, 'VersionCompleted.v1']);
   });
 
   it('of other bytes of the same size ends rejected', async () => {
@@ -241,10 +249,10 @@ describe('a draft announced again', () => {
     const draft = await place.versions.find(model, '1.0.0');
     if (!draft) throw new Error('the draft must be there');
     const upload = { kind: 'parts', key: 'k', uploadId: 'u' } as const;
-    const renewed = { ...draft, upload, revision: draft.revision + 1 };
+    const renewed = { ...draft, uploads: [upload], revision: draft.revision + 1 };
     expect(await place.versions.renew(renewed)).toBe(true);
     expect(await place.versions.renew(renewed)).toBe(false);
-    expect(await place.versions.find(model, '1.0.0')).toMatchObject({ state: 'draft', upload, revision: 2 });
+    expect(await place.versions.find(model, '1.0.0')).toMatchObject({ state: 'draft', uploads: [upload], revision: 2 });
   });
 });
 
@@ -292,7 +300,7 @@ describe('at the same time', () => {
     );
     expect(answers.map(({ status }) => status)).toEqual(names.map(() => 200));
     const alias = await call('GET', `/v1/models/${model}/aliases/latest`);
-    expect(alias.body.targets).toEqual([{ version: '1.10.0', weight: 1 }]);
+    expect(alias.body.targets).toEqual([{ version: '1.10.0', weight: 1, share: 1 }]);
     const list = await call('GET', `/v1/models/${model}/versions`, { query: 'limit=2' });
     const rest = await call('GET', `/v1/models/${model}/versions`, {
       query: `limit=100&cursor=${encodeURIComponent(list.body.next)}`,

@@ -12,6 +12,8 @@ import { freePortPair } from '../../local/processes.ts';
 import { root } from '../../local/root.ts';
 import { type LocalState, stateAt } from '../../local/state.ts';
 import { alone } from './alone.ts';
+import { startRecorder } from './recorder.ts';
+import { saveRoles } from './save-roles.ts';
 
 export interface Cloud {
   /** The front: what clients call. */
@@ -29,7 +31,8 @@ export interface Cloud {
 
 const templates = join(root, '.aimass', 'test-templates');
 
-const templateFolder = () => join(templates, fingerprint(['local']).slice(0, 16));
+const templateFolder = () =>
+  join(templates, fingerprint(['local', 'test/support/cloud.ts', 'test/support/save-roles.ts']).slice(0, 16));
 
 /**
  * Makes the template unless there is one of these sources: all that a first `npm start` makes, stopped cleanly.
@@ -49,6 +52,7 @@ const makeTemplate = async (folder: string): Promise<void> => {
   const state = stateAt(making, await freePortPair());
   try {
     await bringUp({ state, fresh: false, signal: new AbortController().signal });
+    await saveRoles(state);
     if (!(await stopCloud(state))) throw new Error('the emulator did not save the template');
     cpSync(making, `${folder}.new`, { recursive: true });
     renameSync(`${folder}.new`, folder);
@@ -78,8 +82,15 @@ export const startCloud = async (): Promise<Cloud> => {
   for (const part of ['state', 's3']) {
     cpSync(join(template, 'emulator', part), join(state.emulatorFolder, part), { recursive: true });
   }
+  const endpoint = endpointOf({ port: state.emulatorPort });
+  const stopRecorder = await startRecorder({
+    stateFolder: join(state.emulatorFolder, 'state'),
+    endpoint,
+    template,
+  });
   const stop = async () => {
     await stopCloud(state);
+    await stopRecorder();
     rmSync(folder, { recursive: true, force: true });
   };
   try {
@@ -92,7 +103,7 @@ export const startCloud = async (): Promise<Cloud> => {
   const apiUrl = `http://127.0.0.1:${state.frontPort}`;
   return {
     apiUrl,
-    endpoint: endpointOf({ port: state.emulatorPort }),
+    endpoint,
     env: clientEnv({ port: state.emulatorPort }),
     outputs: { ...outputs, apiUrl, consoleUrl: apiUrl },
     deployment: deployment.outputs,

@@ -1,24 +1,10 @@
-// A proxy between an AWS client and the emulator that does what networks and AWS do on bad days: drops, resets, 500s,
-// throttles, transaction conflicts, duplicates, delays. What happens to the n-th request of an operation depends on
-// the seed alone, so a failing run is replayed by its seed.
-import { createHash } from 'node:crypto';
+// A proxy between an AWS client and the emulator that does what networks and AWS do on bad days (faults.ts). What
+// happens to the n-th request of an operation depends on the seed alone, so a failing run is replayed by its seed;
+// which request is the n-th depends on how the callers interleave.
 import { Agent, createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
-
-export const faults = [
-  'drop-request', // the socket dies before the service saw the request
-  'drop-answer', // the service did it, the answer is lost
-  'error-before', // 500, nothing done
-  'error-after', // 500, yet done
-  'throttle', // 400 ProvisionedThroughputExceeded, nothing done
-  'conflict', // TransactionCanceled [TransactionConflict …], a single write's TransactionConflict; nothing done
-  'duplicate', // the request arrives twice, the first answer is given
-  'delay', // done late
-] as const;
-export type Fault = (typeof faults)[number];
-
-/** Probability of each fault, 0–1, their sum at most 1. */
-export type FaultRates = Partial<Record<Fault, number>>;
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Fault, type FaultRates, faults, fraction, pickFault, refusalOf, splitBatch } from './faults.ts';
 
 export interface FaultProxyOptions {
   /** Where requests go: `http://127.0.0.1:<port>`. */
@@ -26,8 +12,12 @@ export interface FaultProxyOptions {
   readonly seed: number;
   /** By operation (`TransactWriteItems`, `PutItem` …); `*` for those not named. */
   readonly rates: Readonly<Record<string, FaultRates>>;
-  /** Longest delay of a `delay`, milliseconds. Default 120. */
+  /** Longest delay of a `delay` and a `late`, milliseconds. Default 120. */
   readonly maxDelayMs?: number;
+  /** A fault for certain requests, before the rates are asked: `index` counts those of the operation, from 0. */
+  readonly script?: (operation: string, index: number) => Fault | undefined;
+  /** Rewrites what the service gets, e.g. to take a transaction's token away. */
+  readonly rewrite?: (operation: string, body: Buffer) => Buffer;
 }
 
 /** One request as the proxy saw it. */
@@ -38,50 +28,27 @@ export interface Passage {
   readonly deliveries: number;
 }
 
-/** A fraction in [0, 1) that depends on its arguments alone. */
-const fraction = (...parts: readonly (string | number)[]): number =>
-  createHash('sha256').update(parts.join('|')).digest().readUInt32BE(0) / 2 ** 32;
-
-const pick = (rates: FaultRates, at: number): Fault | undefined => {
-  let sum = 0;
-  for (const fault of faults) {
-    sum += rates[fault] ?? 0;
-    if (at < sum) return fault;
-  }
-  return undefined;
-};
-
-const readAll = async (stream: IncomingMessage): Promise<Buffer> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return Buffer.concat(chunks);
-};
-
-const conflictReasons = (body: Buffer) => {
-  const { TransactItems = [] } = JSON.parse(body.toString() || '{}') as { TransactItems?: unknown[] };
-  const reasons = TransactItems.map((_, index) => ({ Code: index === 0 ? 'TransactionConflict' : 'None' }));
-  return {
-    __type: 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
-    Message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map((r) => r.Code).join(', ')}]`,
-    CancellationReasons: reasons,
-  };
-};
-
-/** What DynamoDB says to a write while a transaction holds its items; undefined for what is no such write. */
-const conflictOf = (operation: string, body: Buffer) => {
-  if (operation === 'TransactWriteItems') return conflictReasons(body);
-  if (operation !== 'UpdateItem' && operation !== 'PutItem') return undefined;
-  return {
-    __type: 'com.amazonaws.dynamodb.v20120810#TransactionConflictException',
-    message: 'Transaction is ongoing for the item',
-  };
-};
+interface Arrived {
+  readonly fault: Fault | undefined;
+  /** Which request of its operation, from 0. */
+  readonly index: number;
+  readonly operation: string;
+  readonly body: Buffer;
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
 
 interface Relayed {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
 }
+
+const readAll = async (stream: IncomingMessage): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
 
 export class FaultProxy {
   readonly passages: Passage[] = [];
@@ -90,8 +57,11 @@ export class FaultProxy {
   readonly #options: FaultProxyOptions;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #counts = new Map<string, number>();
+  readonly #underWay = new Set<Promise<void>>();
   readonly #server = createServer((incoming, outgoing) => {
-    this.#handle(incoming, outgoing).catch(() => incoming.socket.destroy());
+    const handled = this.#handle(incoming, outgoing).catch(() => void incoming.socket.destroy());
+    this.#underWay.add(handled);
+    void handled.then(() => this.#underWay.delete(handled));
   });
 
   constructor(options: FaultProxyOptions) {
@@ -102,6 +72,11 @@ export class FaultProxy {
   async start(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Until nothing is under way to the service, what comes late included. */
+  async quiet(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
   async stop(): Promise<void> {
@@ -120,15 +95,31 @@ export class FaultProxy {
   #next(operation: string): { fault: Fault | undefined; index: number } {
     const index = this.#counts.get(operation) ?? 0;
     this.#counts.set(operation, index + 1);
-    const rates = this.#options.rates[operation] ?? this.#options.rates['*'] ?? {};
-    return { index, fault: this.enabled ? pick(rates, fraction(this.#options.seed, operation, index)) : undefined };
+    if (!this.enabled) return { index, fault: undefined };
+    const { rates, script, seed } = this.#options;
+    const drawn = () => pickFault(rates[operation] ?? rates['*'] ?? {}, fraction(seed, operation, index));
+    return { index, fault: script?.(operation, index) ?? drawn() };
   }
 
-  #relay(incoming: IncomingMessage, body: Buffer): Promise<Relayed> {
+  /** A fraction that belongs to this request alone, for one purpose. */
+  #at({ operation, index }: Arrived, purpose: string): number {
+    return fraction(this.#options.seed, purpose, operation, index);
+  }
+
+  #pause(arrived: Arrived): Promise<void> {
+    return sleep(this.#at(arrived, 'delay') * (this.#options.maxDelayMs ?? 120));
+  }
+
+  #relay({ incoming, operation, body }: Pick<Arrived, 'incoming' | 'operation' | 'body'>): Promise<Relayed> {
+    const sent = this.#options.rewrite?.(operation, body) ?? body;
     return new Promise((resolve, reject) => {
       const onward = send(
         new URL(incoming.url ?? '/', this.#options.target),
-        { method: incoming.method, headers: incoming.headers, agent: this.#agent },
+        {
+          method: incoming.method,
+          headers: { ...incoming.headers, 'content-length': sent.length },
+          agent: this.#agent,
+        },
         (answer) => {
           readAll(answer).then(
             (read) => resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: read }),
@@ -137,7 +128,7 @@ export class FaultProxy {
         },
       );
       onward.on('error', reject);
-      onward.end(body);
+      onward.end(sent);
     });
   }
 
@@ -147,66 +138,67 @@ export class FaultProxy {
       String(incoming.headers['x-amz-target'] ?? incoming.method)
         .split('.')
         .at(-1) ?? 'unknown';
-    const { fault, index } = this.#next(operation);
-    const deliveries = await this.#apply({ fault, index, operation, body, incoming, outgoing });
-    this.passages.push({ operation, fault, deliveries });
+    const arrived = { ...this.#next(operation), operation, body, incoming, outgoing };
+    // Counted before it is done, so that what is under way is seen.
+    const passage = { operation, fault: arrived.fault, deliveries: 0 };
+    this.passages.push(passage);
+    passage.deliveries = await this.#apply(arrived);
   }
 
   /** Does the fault. @returns how often the service got the request */
-  async #apply(passage: {
-    fault: Fault | undefined;
-    index: number;
-    operation: string;
-    body: Buffer;
-    incoming: IncomingMessage;
-    outgoing: ServerResponse;
-  }): Promise<number> {
-    const { fault, index, operation, body, incoming, outgoing } = passage;
+  async #apply(arrived: Arrived): Promise<number> {
+    const { fault, operation, body, incoming, outgoing } = arrived;
     switch (fault) {
       case 'drop-request':
         incoming.socket.destroy();
         return 0;
       case 'drop-answer':
-        await this.#relay(incoming, body);
+        await this.#relay(arrived);
         incoming.socket.destroy();
+        return 1;
+      case 'reset-answer':
+        await resetInAnswer(outgoing, await this.#relay(arrived));
+        return 1;
+      case 'late':
+        incoming.socket.destroy();
+        await this.#pause(arrived);
+        await this.#relay(arrived);
         return 1;
       case 'error-before':
         answerJson(outgoing, 500, { __type: 'InternalServerError', message: 'injected' });
         return 0;
       case 'error-after':
-        await this.#relay(incoming, body);
+        await this.#relay(arrived);
         answerJson(outgoing, 500, { __type: 'InternalServerError', message: 'injected after the fact' });
         return 1;
       case 'throttle':
-        answerJson(outgoing, 400, {
-          __type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException',
-          message: 'injected',
-        });
-        return 0;
-      case 'conflict': {
-        const conflict = conflictOf(operation, body);
-        if (!conflict) break;
-        answerJson(outgoing, 400, conflict);
+      case 'throttle-action':
+      case 'conflict':
+      case 'in-progress': {
+        const refusal = refusalOf(fault, operation, body, this.#at(arrived, 'action'));
+        if (!refusal) break;
+        answerJson(outgoing, 400, refusal);
         return 0;
       }
+      case 'unprocessed': {
+        if (operation !== 'BatchWriteItem') break;
+        const { done, rest } = splitBatch(body);
+        await this.#relay({ incoming, operation, body: done });
+        answerJson(outgoing, 200, { UnprocessedItems: rest });
+        return 1;
+      }
       case 'duplicate': {
-        const first = await this.#relay(incoming, body);
-        await this.#relay(incoming, body);
-        answer(outgoing, first);
+        await this.#relay(arrived);
+        answer(outgoing, await this.#relay(arrived));
         return 2;
       }
       case 'delay':
-        await new Promise((resolve) =>
-          setTimeout(
-            resolve,
-            fraction(this.#options.seed, 'delay', operation, index) * (this.#options.maxDelayMs ?? 120),
-          ),
-        );
+        await this.#pause(arrived);
         break;
       case undefined:
         break;
     }
-    answer(outgoing, await this.#relay(incoming, body));
+    answer(outgoing, await this.#relay(arrived));
     return 1;
   }
 }
@@ -215,6 +207,14 @@ const answer = (outgoing: ServerResponse, { status, headers, body }: Relayed) =>
   const { 'transfer-encoding': _chunked, ...kept } = headers;
   outgoing.writeHead(status, { ...kept, 'content-length': body.length });
   outgoing.end(body);
+};
+
+/** Half of the body, then the connection is gone. */
+const resetInAnswer = async (outgoing: ServerResponse, { status, headers, body }: Relayed) => {
+  const { 'transfer-encoding': _chunked, ...kept } = headers;
+  outgoing.writeHead(status, { ...kept, 'content-length': body.length });
+  await new Promise<void>((resolve) => outgoing.write(body.subarray(0, body.length >> 1), () => resolve()));
+  outgoing.socket?.destroy();
 };
 
 const answerJson = (outgoing: ServerResponse, status: number, body: unknown) => {

@@ -55,17 +55,20 @@ type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<unkn
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** The body as it would travel. */
+  readonly bytes: Buffer;
   /** The body as text; '' when there is none. */
   readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: tests read whatever JSON came
   readonly body: any;
 }
 
-/** Calls the handler and reads its answer; a JSON body is parsed. */
+/** Calls the handler and reads its answer; a JSON body is parsed unless it is packed. */
 export const callHandler = async (handler: unknown, call: HttpCall): Promise<HttpAnswer> => {
   const result = (await (handler as Handler)(httpEvent(call), lambdaContext)) as APIGatewayProxyStructuredResultV2;
-  const text = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8').toString();
+  const bytes = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8');
+  const text = bytes.toString();
   const headers = (result.headers ?? {}) as Record<string, string>;
-  const json = text !== '' && headers['content-type']?.includes('json');
-  return { status: result.statusCode ?? 0, headers, text, body: json ? JSON.parse(text) : undefined };
+  const json = text !== '' && headers['content-type']?.includes('json') && !headers['content-encoding'];
+  return { status: result.statusCode ?? 0, headers, bytes, text, body: json ? JSON.parse(text) : undefined };
 };

@@ -1,27 +1,76 @@
 // The registry's API over whatever stores a test gives it; who calls is the name in `Authorization: Bearer <name>`.
 import { requireModel, requirePermission } from '../../lambdas/accounts/gateway.ts';
 import { registryRoutes } from '../../lambdas/registry/contract.ts';
-import type { AliasStore, ModelStore, Uploads, VersionStore } from '../../lambdas/registry/ports.ts';
+import { huggingFaceErrorHeaders } from '../../lambdas/registry/domain/hugging-face-errors.ts';
+import type { AccessStore } from '../../lambdas/registry/ports/access.ts';
+import type { CardStore } from '../../lambdas/registry/ports/cards.ts';
+import type { DownloadCounts, LinkDownload } from '../../lambdas/registry/ports/downloads.ts';
+import type { HistoryStore, LifeStore } from '../../lambdas/registry/ports/life.ts';
+import type { ModelDirectory } from '../../lambdas/registry/ports/search.ts';
+import type { OfferStore } from '../../lambdas/registry/ports/subscriptions.ts';
+import type { TermsStore } from '../../lambdas/registry/ports/terms.ts';
+import type {
+  AliasStore,
+  HealthStore,
+  ModelStore,
+  PublishedStore,
+  Uploads,
+  VersionStore,
+} from '../../lambdas/registry/ports.ts';
 import { completeVersion } from '../../lambdas/registry/routes/complete-version.ts';
 import { createModel } from '../../lambdas/registry/routes/create-model.ts';
 import { createVersion } from '../../lambdas/registry/routes/create-version.ts';
+import { deleteAlias } from '../../lambdas/registry/routes/delete-alias.ts';
+import { deleteModel } from '../../lambdas/registry/routes/delete-model.ts';
+import {
+  deprecateVersion,
+  retireVersion,
+  undeprecateVersion,
+} from '../../lambdas/registry/routes/deprecate-version.ts';
 import { getAlias } from '../../lambdas/registry/routes/get-alias.ts';
 import { getModel } from '../../lambdas/registry/routes/get-model.ts';
+import { getReceipt } from '../../lambdas/registry/routes/get-receipt.ts';
 import { getVersion } from '../../lambdas/registry/routes/get-version.ts';
 import { listAliases } from '../../lambdas/registry/routes/list-aliases.ts';
+import { listHistory } from '../../lambdas/registry/routes/list-history.ts';
 import { listModels } from '../../lambdas/registry/routes/list-models.ts';
 import { listVersions } from '../../lambdas/registry/routes/list-versions.ts';
 import { publishVersion } from '../../lambdas/registry/routes/publish-version.ts';
+import { releaseAnyVersion, releaseVersion } from '../../lambdas/registry/routes/release-version.ts';
+import { rollBackAlias } from '../../lambdas/registry/routes/roll-back-alias.ts';
+import { setAlias } from '../../lambdas/registry/routes/set-alias.ts';
 import { updateModel } from '../../lambdas/registry/routes/update-model.ts';
+import type { CurrentIndex } from '../../lambdas/registry/search-index.ts';
+import { accessUseCasesOf } from '../../lambdas/registry/wiring/access.ts';
+import { cardUseCases } from '../../lambdas/registry/wiring/cards.ts';
+import { fileUseCases } from '../../lambdas/registry/wiring/files.ts';
+import { huggingFaceUseCases } from '../../lambdas/registry/wiring/hugging-face.ts';
+import { subscriptionUseCases } from '../../lambdas/registry/wiring/subscriptions.ts';
 import { createApi } from '../../lambdas/shared/platform/api.ts';
 import type { Caller } from '../../lambdas/shared/platform/caller.ts';
 import { callHandler, type HttpAnswer } from './http-event.ts';
+import { directoryOf } from './model-directory.ts';
+import { unlimited } from './unlimited.ts';
 
 export interface RegistryStores {
   readonly models: ModelStore;
   readonly versions: VersionStore;
   readonly aliases: AliasStore;
   readonly uploads: Uploads;
+  readonly health: HealthStore;
+  /** @default over the stores */
+  readonly directory?: ModelDirectory;
+  /** @default - none */
+  readonly index?: CurrentIndex;
+  readonly history: HistoryStore;
+  readonly access: AccessStore;
+  readonly terms: TermsStore;
+  readonly life: LifeStore;
+  readonly published: PublishedStore;
+  readonly counts?: DownloadCounts;
+  readonly linkDownload?: LinkDownload;
+  readonly offers: OfferStore;
+  readonly cards: CardStore;
 }
 
 export interface As {
@@ -37,11 +86,20 @@ export interface As {
 export const registryApi = (stores: RegistryStores) => {
   const change = new Map<string, Partial<Caller>>();
   const ports = {
+    counts: missing('counts'),
+    linkDownload: missing('linkDownload'),
     ...stores,
+    models: { ...stores.models, accessOf: stores.access.find },
+    // Every account that a test names is there, but for `nobody`.
+    findAccount: async (named: string) =>
+      named === 'nobody' ? undefined : { accountId: named.startsWith('acc_') ? named : `acc_${named}`, handle: named },
     requireModel,
     requirePricing: (caller: Pick<Caller, 'role' | 'scopes'>) => requirePermission(caller, 'models:price'),
+    requireProtecting: (caller: Pick<Caller, 'role' | 'scopes'>) => requirePermission(caller, 'models:protect'),
   };
   const handler = createApi({
+    limit: unlimited,
+    errorHeaders: huggingFaceErrorHeaders,
     routes: registryRoutes,
     authenticate: async ({ authorization }) => {
       const who = authorization?.replace('Bearer ', '');
@@ -49,16 +107,36 @@ export const registryApi = (stores: RegistryStores) => {
     },
     useCases: {
       createModel: createModel(ports),
-      listModels: listModels(ports.models),
+      listModels: listModels({
+        ...stores,
+        directory: stores.directory ?? directoryOf(stores),
+        index: stores.index ?? (async () => undefined),
+      }),
       getModel: getModel(ports.models),
       updateModel: updateModel(ports),
       createVersion: createVersion(ports),
       listVersions: listVersions(ports),
       getVersion: getVersion(ports),
       completeVersion: completeVersion(ports),
+      releaseVersion: releaseVersion(ports),
+      releaseAnyVersion: releaseAnyVersion(ports),
       publishVersion: publishVersion(ports),
+      listHistory: listHistory(ports),
+      deprecateVersion: deprecateVersion(ports),
+      undeprecateVersion: undeprecateVersion(ports),
+      retireVersion: retireVersion(ports),
+      getReceipt: getReceipt(ports),
+      deleteModel: deleteModel(ports),
       listAliases: listAliases(ports),
       getAlias: getAlias(ports),
+      ...accessUseCasesOf(ports),
+      ...cardUseCases(ports),
+      ...fileUseCases(ports),
+      ...huggingFaceUseCases(ports),
+      setAlias: setAlias(ports),
+      rollBackAlias: rollBackAlias(ports),
+      deleteAlias: deleteAlias(ports),
+      ...subscriptionUseCases(ports),
     },
   });
   return (method: string, path: string, as: As = {}): Promise<HttpAnswer> => {
@@ -94,3 +172,7 @@ export const newModel = (name: string, more: object = {}) => ({
   visibility: 'public',
   ...more,
 });
+
+/** For a store that the test has none of: whoever needs it fails. */
+const missing = (name: string): never =>
+  new Proxy({}, { get: () => () => Promise.reject(new Error(`the test has no '${name}'`)) }) as never;

@@ -27,5 +27,9 @@ export const apiContexts: readonly ApiContext[] = [
     routes: inferenceRoutes,
   },
   { name: 'billing', description: 'What was used, what it cost and what is left.', routes: billingRoutes },
-  { name: 'governance', description: 'Whether the API is up, and what a client must know.', routes: governanceRoutes },
+  {
+    name: 'governance',
+    description: 'Whether the API is up, what a client must know, and webhooks.',
+    routes: governanceRoutes,
+  },
 ];

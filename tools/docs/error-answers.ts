@@ -1,34 +1,41 @@
 // Which error codes a route can answer: its own, and those that come with its kind of route (see shared/platform/api.ts,
 // read-request.ts and accounts/gateway.ts, which throw them).
 import { type ErrorCode, errorCatalogue, errorKinds } from '../../lambdas/shared/kernel/error-catalogue.ts';
+import { isForeignPath } from '../../lambdas/shared/platform/foreign-path.ts';
+import { takesBody } from '../../lambdas/shared/platform/read-request.ts';
 import type { RouteSpec } from '../../lambdas/shared/platform/route.ts';
-
-const isV2 = (spec: RouteSpec) => spec.path.startsWith('/v2');
-
-const readsBody = (spec: RouteSpec) =>
-  spec.bodyAs === 'bytes' || (spec.method !== 'GET' && spec.method !== 'DELETE' && spec.body !== undefined);
 
 const whoCalls = (spec: RouteSpec): ErrorCode[] => {
   switch (spec.auth) {
     case 'public':
       return [];
     case 'optional':
-      return ['invalid_token', 'invalid_key', 'email_not_verified', 'permission_denied'];
     case 'required':
-      return ['unauthenticated', 'invalid_token', 'invalid_key', 'email_not_verified', 'permission_denied'];
+      return refusals;
     case 'operator':
-      return ['unauthenticated', 'invalid_token', 'invalid_key', 'email_not_verified', 'operator_only'];
+      return [...refusals, 'operator_only'];
   }
 };
 
+/** Also where nobody need sign in: who sends a credential is looked at. */
+const refusals: ErrorCode[] = [
+  'unauthenticated',
+  'invalid_token',
+  'invalid_key',
+  'email_not_verified',
+  'permission_denied',
+  // `x-aimass-account` names one that is not the caller's.
+  'account_not_found',
+];
+
 const whatWasSent = (spec: RouteSpec): ErrorCode[] => {
   const codes: ErrorCode[] = [];
-  if (readsBody(spec)) codes.push('malformed_json', 'body_too_large');
-  if (isV2(spec)) {
-    if (spec.params || spec.query || spec.headers || readsBody(spec)) codes.push('malformed_request');
+  if (takesBody(spec)) codes.push('malformed_json', 'body_too_large');
+  if (isForeignPath(spec.path)) {
+    if (spec.params || spec.query || spec.headers || takesBody(spec)) codes.push('malformed_request');
     return codes;
   }
-  if (readsBody(spec) && spec.bodyAs !== 'bytes') codes.push('unsupported_media_type');
+  if (takesBody(spec) && spec.bodyAs !== 'bytes') codes.push('unsupported_media_type');
   // Even a route without parameters refuses the unknown ones.
   codes.push('validation_failed');
   if (spec.query && 'cursor' in spec.query.shape) codes.push('invalid_cursor');
@@ -42,7 +49,10 @@ export const statusOf = (code: ErrorCode): number => errorKinds[errorCatalogue[c
 /** Every code the route can answer, by status, then name. */
 export const errorCodesOf = (spec: RouteSpec): ErrorCode[] => {
   const codes = new Set<ErrorCode>([...whoCalls(spec), ...whatWasSent(spec), ...spec.errors, 'internal_error']);
-  if (spec.auth !== 'public') codes.add('unavailable');
+  if (spec.auth !== 'public') {
+    codes.add('rate_limited');
+    codes.add('unavailable');
+  }
   if (spec.idempotent) {
     codes.add('malformed_request');
     codes.add('idempotency_key_reused');

@@ -14,6 +14,7 @@ const manners = `The API of AI Mass: many models from many publishers behind one
 - **Times** are RFC 3339 in UTC with milliseconds.
 - **Lists** are \`{"items": […], "next": "…" | null}\`; pass \`next\` as \`cursor\` for the next page.
 - **Repeating a write** is safe with \`Idempotency-Key\`, where the operation names it.
+- **Limits**: every answer to a signed-in caller tells in \`RateLimit\` what is left of the limits in \`RateLimit-Policy\`; beyond them the answer is 429 with \`Retry-After\`.
 - **Caching**: a GET answers an \`ETag\`; sent back in \`If-None-Match\` it is answered 304 while nothing has changed.
 - **Errors** have one form, \`Problem\`; every \`code\` is explained with its mend at [/docs/errors](/docs/errors). Under \`/v1\` unknown fields and query parameters are refused; under \`/v2\` they are ignored, as Open Inference clients expect.`;
 
@@ -30,6 +31,23 @@ const components = {
     RequestId: {
       description: 'Names this call in logs; `inf_…` where it is a paid one',
       schema: { type: 'string' as const },
+    },
+    RateLimit: {
+      description:
+        'Of each limit that the call counts against (`key`, `account`): calls left, and seconds until all of them are back, or with none left the next one. As far as the answering server knows. Absent where nobody signed in, and for operators at what only they may do.',
+      schema: { type: 'string' as const, example: '"key";r=499;t=1, "account";r=1999;t=1' },
+    },
+    RateLimitPolicy: {
+      description: 'Each of those limits: so many calls at once, which come back evenly within so many seconds',
+      schema: { type: 'string' as const, example: '"key";q=500;w=5, "account";q=2000;w=10' },
+    },
+    Accept: {
+      description: 'The content types that are accepted',
+      schema: { type: 'string' as const, example: 'application/json' },
+    },
+    RetryAfter: {
+      description: 'Seconds to wait before coming again',
+      schema: { type: 'string' as const, example: '1' },
     },
   },
   parameters: {
@@ -61,7 +79,24 @@ const override: NonNullable<CreateDocumentOptions['override']> = ({ jsonSchema, 
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (def.type === 'record' && isPlainString(jsonSchema.propertyNames)) delete jsonSchema.propertyNames;
   if (jsonSchema.format?.startsWith('date')) delete jsonSchema.pattern;
+  sayInWords(jsonSchema);
 };
+
+/** Classes of Unicode are unknown to many readers' expressions, and made into long lists by others: they are told in words. */
+const sayInWords = (schema: { pattern?: string | undefined; description?: string | undefined }) => {
+  const words = schema.pattern === undefined ? undefined : inWords.get(schema.pattern);
+  if (words === undefined) {
+    if (schema.pattern && /\\p\{/i.test(schema.pattern)) throw new Error(`tell in words what ${schema.pattern} means`);
+    return;
+  }
+  delete schema.pattern;
+  schema.description = schema.description ? `${schema.description}. ${words}` : words;
+};
+
+const inWords: ReadonlyMap<string, string> = new Map([
+  ['^\\P{C}*$', 'No control characters'],
+  ['^[\\P{C}\\n\\t]*$', 'No control characters but line ends and tabs'],
+]);
 
 const isPlainString = (schema: unknown) => JSON.stringify(schema) === '{"type":"string"}';
 

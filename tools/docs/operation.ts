@@ -2,13 +2,13 @@
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from 'zod-openapi';
 import { permissions } from '../../lambdas/accounts/contract.ts';
 import { type ErrorCode, errorCatalogue } from '../../lambdas/shared/kernel/error-catalogue.ts';
+import { isForeignPath } from '../../lambdas/shared/platform/foreign-path.ts';
 import type { ResponseSpec, RouteSpec } from '../../lambdas/shared/platform/route.ts';
 import { errorCodesOf, statusOf } from './error-answers.ts';
 import { problem } from './problem-schema.ts';
 
 const JSON_TYPE = 'application/json';
 const BINARY_TYPE = 'application/octet-stream';
-const isV2 = (spec: RouteSpec) => spec.path.startsWith('/v2');
 
 /** `{path+}` takes the rest of the path; OpenAPI has no word for it. */
 export const toOpenApiPath = (path: string): string => path.replace(/\{([^/}]+)\+\}/g, '{$1}');
@@ -72,7 +72,21 @@ const requestBodyOf = (spec: RouteSpec): ZodOpenApiOperationObject['requestBody'
   return { required, content: Object.fromEntries(types.map((type) => [type, { schema: body }])) };
 };
 
-const requestIdHeader = { 'x-request-id': { $ref: '#/components/headers/RequestId' as const } };
+const headerRef = <N extends string>(name: N) => ({ $ref: `#/components/headers/${name}` as const });
+
+/** What every answer of the route carries. */
+const commonHeaders = (spec: RouteSpec) => ({
+  'x-request-id': headerRef('RequestId'),
+  ...(spec.auth === 'public'
+    ? {}
+    : { ratelimit: headerRef('RateLimit'), 'ratelimit-policy': headerRef('RateLimitPolicy') }),
+});
+
+/** What an answer of the status carries beside. */
+const ownHeaders = (statuses: ReadonlySet<number>) => ({
+  ...(statuses.has(429) || statuses.has(503) ? { 'retry-after': headerRef('RetryAfter') } : {}),
+  ...(statuses.has(415) ? { accept: headerRef('Accept') } : {}),
+});
 
 const answerOf = (spec: RouteSpec, status: number, response: ResponseSpec): ZodOpenApiResponseObject => {
   const headers = Object.entries(response.headers ?? {}).map(([name, description]) => [
@@ -86,7 +100,7 @@ const answerOf = (spec: RouteSpec, status: number, response: ResponseSpec): ZodO
   };
   return {
     description: response.description,
-    headers: { ...requestIdHeader, ...Object.fromEntries(headers) },
+    headers: { ...commonHeaders(spec), ...Object.fromEntries(headers) },
     ...(content ? { content } : {}),
   };
 };
@@ -96,9 +110,12 @@ const examplesOf = (codes: readonly ErrorCode[]) =>
 
 const errorAnswer = (spec: RouteSpec, codes: readonly ErrorCode[]): ZodOpenApiResponseObject => ({
   description: codes.map((code) => `\`${code}\`: ${errorCatalogue[code].title}.`).join(' '),
-  headers: requestIdHeader,
+  headers: {
+    ...commonHeaders(spec),
+    ...ownHeaders(new Set(codes.map(statusOf))),
+  },
   content: {
-    [isV2(spec) ? JSON_TYPE : 'application/problem+json']: {
+    [isForeignPath(spec.path) ? JSON_TYPE : 'application/problem+json']: {
       schema: problem,
       ...(codes.length > 0 ? { examples: examplesOf(codes) } : {}),
     },

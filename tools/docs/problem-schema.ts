@@ -1,5 +1,5 @@
 // The error object as a schema, and an example of it for each code.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ZodOpenApiExampleObject } from 'zod-openapi';
 import { type ErrorCode, errorCatalogue } from '../../lambdas/shared/kernel/error-catalogue.ts';
 import { problemType } from '../../lambdas/shared/platform/problem.ts';
@@ -26,6 +26,16 @@ export const problem = z
         }),
       )
       .meta({ description: 'Each fault in the request; empty where the fault has no place' }),
+    links: z
+      .array(
+        z.object({
+          rel: z.string().meta({ description: '`mend` makes the refused call possible', example: 'mend' }),
+          method: z.enum(['GET', 'POST']),
+          href: z.string().meta({ description: 'A path of this API', example: '/v1/subscriptions' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'The calls that mend it, where there are such' }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details that are also the Open Inference error object.' });
 

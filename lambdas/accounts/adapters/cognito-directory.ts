@@ -1,23 +1,40 @@
 // The user pool as a directory: a person's e-mail address, and whether it was confirmed.
-import {
-  AdminGetUserCommand,
-  CognitoIdentityProviderClient,
-  UserNotFoundException,
-} from '@aws-sdk/client-cognito-identity-provider';
+import * as z from 'zod/mini';
+import { type CallService, jsonService } from '../../shared/platform/signed/json-service.ts';
+import { isNamed } from '../../shared/platform/table-client.ts';
 import type { Directory } from '../ports.ts';
 
-export const cognitoDirectory = (userPoolId: string, client = new CognitoIdentityProviderClient({})): Directory => ({
+const user = z.object({
+  UserStatus: z.optional(z.string()),
+  UserAttributes: z._default(z.array(z.object({ Name: z.string(), Value: z.optional(z.string()) })), []),
+});
+
+/** AdminGetUser: what it says, unchecked; an unknown person is a fault named UserNotFoundException. */
+type GetUser = (input: { readonly UserPoolId: string; readonly Username: string }) => Promise<unknown>;
+
+/** @param getUser - default: signed by hand, the service opened when it is first asked, which most environments never do */
+export const cognitoDirectory = (userPoolId: string, getUser: GetUser = askCognito): Directory => ({
   find: async (username) => {
     try {
-      const user = await client.send(new AdminGetUserCommand({ UserPoolId: userPoolId, Username: username }));
-      const attribute = (name: string) => user.UserAttributes?.find((entry) => entry.Name === name)?.Value;
-      return { email: attribute('email'), emailVerified: isVerified(attribute('email_verified'), user.UserStatus) };
+      const found = user.parse(await getUser({ UserPoolId: userPoolId, Username: username }));
+      const attribute = (name: string) => found.UserAttributes.find((entry) => entry.Name === name)?.Value;
+      return { email: attribute('email'), emailVerified: isVerified(attribute('email_verified'), found.UserStatus) };
     } catch (fault) {
-      if (fault instanceof UserNotFoundException) return undefined;
+      if (isNamed(fault, 'UserNotFoundException')) return undefined;
       throw fault;
     }
   },
 });
+
+let cognito: CallService | undefined;
+const askCognito: GetUser = (input) => {
+  cognito ??= jsonService({
+    service: 'cognito-idp',
+    targetPrefix: 'AWSCognitoIdentityProviderService',
+    jsonVersion: '1.1',
+  });
+  return cognito('AdminGetUser', input);
+};
 
 /**
  * The pool's word on the address counts where there is one: AWS writes 'true' when the mailed code confirms a sign-up, and

@@ -10,7 +10,7 @@ import {
 } from 'aws-jwt-verify/error';
 import { type Fetcher, SimpleFetcher } from 'aws-jwt-verify/https';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { DomainError } from '../../shared/kernel/errors.ts';
 import type { AccountsEnv } from '../contract.ts';
 import type { TokenVerifier } from '../ports.ts';
@@ -22,9 +22,9 @@ const MAX_TOKEN_LENGTH = 8_192;
 const claims = z.object({
   // Any 128 bits written as a UUID: Cognito does not promise the version and variant bits of RFC 9562.
   sub: z.guid(),
-  username: z.string().min(1),
+  username: z.string().check(z.minLength(1)),
   exp: z.number(),
-  'cognito:groups': z.array(z.string()).default([]),
+  'cognito:groups': z._default(z.array(z.string()), []),
 });
 
 export const cognitoTokens = (env: Omit<AccountsEnv, 'ACCOUNTS_TABLE'>): TokenVerifier => {

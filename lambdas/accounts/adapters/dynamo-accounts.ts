@@ -1,14 +1,24 @@
 // People, accounts and memberships in DynamoDB.
-import type { DynamoDBDocument, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { outboxItem } from '../../shared/platform/events.ts';
+import type { TableClient } from '../../shared/platform/table-client.ts';
 import { transact } from '../../shared/platform/transact.ts';
 import { accountCreatedData } from '../contract.ts';
 import type { Account, AccountStore, Membership } from '../ports.ts';
-import { accountItem, accountKey, handleKey, memberKey, membershipItem, userItem, userKey } from './items.ts';
+import {
+  accountItem,
+  accountKey,
+  handleItem,
+  handleKey,
+  memberKey,
+  membershipItem,
+  userItem,
+  userKey,
+} from './items.ts';
 
 type WriteItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
-export const dynamoAccounts = (client: DynamoDBDocument, table: string): AccountStore => {
+export const dynamoAccounts = (client: TableClient, table: string): AccountStore => {
   const read = async (key: { pk: string; sk: string }) =>
     (await client.get({ TableName: table, Key: key, ConsistentRead: true })).Item;
 
@@ -33,6 +43,11 @@ export const dynamoAccounts = (client: DynamoDBDocument, table: string): Account
     findAccount: async (accountId) => {
       const item = await read(accountKey(accountId));
       return item ? accountItem.parse(item) : undefined;
+    },
+
+    findByHandle: async (handle) => {
+      const item = await read(handleKey(handle));
+      return item ? handleItem.parse(item).accountId : undefined;
     },
 
     createPersonal: async (person) => (await transact(client, personalItems(table, person))) === undefined,

@@ -1,6 +1,7 @@
 // API keys in DynamoDB. A key is two items: what it may, under its account; and its secret's hash, under its own id.
 import { createHash } from 'node:crypto';
-import type { DynamoDBDocument, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { TableClient } from '../../shared/platform/table-client.ts';
 import { transact } from '../../shared/platform/transact.ts';
 import { KEY_LIMIT } from '../contract.ts';
 import type { ApiKey, KeyStore } from '../ports.ts';
@@ -12,7 +13,7 @@ const REVOKED_KEPT_MS = 400 * 86_400_000;
 type WriteItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 type Creation = Parameters<KeyStore['create']>[0];
 
-export const dynamoKeys = (client: DynamoDBDocument, table: string): KeyStore => {
+export const dynamoKeys = (client: TableClient, table: string): KeyStore => {
   const read = async (key: { pk: string; sk: string }) =>
     (await client.get({ TableName: table, Key: key, ConsistentRead: true })).Item;
 

@@ -1,13 +1,17 @@
 // Ledger entries other than calls: written with the wallet in one transaction, listed latest first.
-import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+
+import * as z from 'zod';
 import { DomainError } from '../../shared/kernel/errors.ts';
-import { idTimeMs } from '../../shared/kernel/ids.ts';
+import { idBoundary, idTimeMs } from '../../shared/kernel/ids.ts';
+import { periodOf } from '../../shared/kernel/period.ts';
 import { microsAttribute } from '../../shared/platform/attributes.ts';
+import type { TableClient } from '../../shared/platform/table-client.ts';
 import { transact } from '../../shared/platform/transact.ts';
 import { KEY_MEMORY_MS } from '../domain/replay.ts';
-import type { LedgerEntry, LedgerPage, LedgerStore } from '../ports.ts';
+import type { Claim, LedgerEntry, LedgerPage, LedgerStore } from '../ports.ts';
 import { parseUse } from './key-use.ts';
+import { monthMarker } from './month-marker.ts';
+import { queryAll } from './query-all.ts';
 import { GRANTS_PARTITION, idempotencyKey, ledgerPartition, walletKey } from './table-keys.ts';
 
 const storedEntry = z
@@ -28,17 +32,32 @@ const pageOf = (items: Record<string, unknown>[] | undefined, more: boolean): Le
   return { items: entries, last: more && last ? { accountId: last.accountId, id: last.id } : undefined };
 };
 
-export const dynamoLedger = (client: DynamoDBDocument, table: string): LedgerStore => ({
+export const dynamoLedger = (client: TableClient, table: string): LedgerStore => ({
   grant: async (entry, claim) => {
     const known = claim && (await findGranted(client, table, claim, entry.createdAtMs));
     if (known) return known;
     const refusedIndex = await transact(client, grantActions(table, entry, claim));
     // Refused at the entry: an earlier try wrote it, and its answer was lost.
     if (refusedIndex === undefined || refusedIndex === 0) return entry;
+    if (refusedIndex === WALLET_ACTION) return 'sealed';
     // Refused at the key: another first use of it won the race.
     const first = claim && (await findGranted(client, table, claim, entry.createdAtMs));
     if (!first) throw new Error(`the grant was refused at its action ${refusedIndex}`);
     return first;
+  },
+  between: async (accountId, fromMs, toMs) => {
+    const items = await queryAll(client, {
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+      // No id is a boundary itself, so that the latter one is not included.
+      ExpressionAttributeValues: {
+        ':pk': ledgerPartition(accountId),
+        ':from': idBoundary('txn', fromMs),
+        ':to': idBoundary('txn', toMs),
+      },
+    });
+    return items.map((item) => storedEntry.parse(item));
   },
   listOf: async (accountId, { limit, after }) => {
     const pk = ledgerPartition(accountId);
@@ -76,9 +95,7 @@ export const dynamoLedger = (client: DynamoDBDocument, table: string): LedgerSto
   },
 });
 
-type Claim = NonNullable<Parameters<LedgerStore['grant']>[1]>;
-
-const findGranted = async (client: DynamoDBDocument, table: string, claim: Claim, nowMs: number) => {
+const findGranted = async (client: TableClient, table: string, claim: Claim, nowMs: number) => {
   const Key = idempotencyKey(claim.by, claim.key);
   const { Item } = await client.get({ TableName: table, Key, ConsistentRead: true });
   if (!Item) return undefined;
@@ -98,6 +115,9 @@ const findGranted = async (client: DynamoDBDocument, table: string, claim: Claim
   });
   return storedEntry.parse(found.Item);
 };
+
+/** Where the wallet stands among a grant's actions. */
+const WALLET_ACTION = 1;
 
 const grantActions = (table: string, entry: LedgerEntry, claim: Claim | undefined) => [
   {
@@ -126,8 +146,11 @@ const grantActions = (table: string, entry: LedgerEntry, claim: Claim | undefine
       UpdateExpression:
         'SET avail = if_not_exists(avail, :zero) + :amount, creditLimit = if_not_exists(creditLimit, :zero), ' +
         '#schema = :schema, updatedAt = :at ADD revision :one',
+      // The fence that holds for paid calls: an entry joins no period whose sums are taken.
+      ConditionExpression: 'attribute_not_exists(sealedThrough) OR sealedThrough < :minute',
       ExpressionAttributeNames: { '#schema': 'schema' },
       ExpressionAttributeValues: {
+        ':minute': periodOf(idTimeMs(entry.id), 'minute'),
         ':zero': 0n,
         ':amount': entry.amountMicros,
         ':schema': 1,
@@ -137,6 +160,7 @@ const grantActions = (table: string, entry: LedgerEntry, claim: Claim | undefine
     },
   },
   ...(claim ? [{ Put: claimPut(table, entry, claim) }] : []),
+  { Put: { TableName: table, Item: monthMarker(entry.accountId, periodOf(idTimeMs(entry.id), 'month')) } },
 ];
 
 const claimPut = (table: string, entry: LedgerEntry, claim: Claim) => ({

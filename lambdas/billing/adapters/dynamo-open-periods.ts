@@ -1,13 +1,16 @@
 // Markers of open periods: listed by account with consistent reads, and in order of falling due by an index.
-import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+
+import * as z from 'zod/mini';
+import { granularityOf } from '../../shared/kernel/period.ts';
+import type { TableClient } from '../../shared/platform/table-client.ts';
 import type { OpenPeriods } from '../ports.ts';
+import { monthMarker } from './month-marker.ts';
 import { queryAll } from './query-all.ts';
 import { AFTER_ALL, duePartition, markerKeys, OPEN_SHARDS, openPartition } from './table-keys.ts';
 
 const storedMarker = z.object({ accountId: z.string(), sk: z.string() });
 
-export const dynamoOpenPeriods = (client: DynamoDBDocument, table: string): OpenPeriods => ({
+export const dynamoOpenPeriods = (client: TableClient, table: string): OpenPeriods => ({
   mark: async (accountId, period) => {
     await client.put({ TableName: table, Item: { ...markerKeys(accountId, period), schema: 1, accountId } });
   },
@@ -38,6 +41,11 @@ export const dynamoOpenPeriods = (client: DynamoDBDocument, table: string): Open
   },
   close: async (accountId, period) => {
     const { pk, sk } = markerKeys(accountId, period);
+    // A day's marker gives way to its month's: the month is sealed when no day of it is open (domain/seal-months.ts).
+    if (granularityOf(period) === 'day') {
+      const month = period.slice(0, 'YYYY-MM'.length);
+      await client.put({ TableName: table, Item: monthMarker(accountId, month) });
+    }
     await client.delete({ TableName: table, Key: { pk, sk } });
   },
 });

@@ -1,8 +1,8 @@
 // Wallets in the billing table. `avail` includes the credit limit, because a condition can compare but not add.
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+
+import * as z from 'zod/mini';
 import { microsAttribute } from '../../shared/platform/attributes.ts';
+import { isNamed, type TableClient } from '../../shared/platform/table-client.ts';
 import type { WalletStore } from '../ports.ts';
 import { outliveConflict } from './outlive-conflict.ts';
 import { walletKey } from './table-keys.ts';
@@ -10,10 +10,10 @@ import { walletKey } from './table-keys.ts';
 const storedWallet = z.object({
   avail: microsAttribute,
   creditLimit: microsAttribute,
-  sealedThrough: z.string().optional(),
+  sealedThrough: z.optional(z.string()),
 });
 
-export const dynamoWallets = (client: DynamoDBDocument, table: string): WalletStore => ({
+export const dynamoWallets = (client: TableClient, table: string): WalletStore => ({
   find: async (accountId) => {
     const { Item } = await client.get({ TableName: table, Key: walletKey(accountId), ConsistentRead: true });
     if (!Item) return undefined;
@@ -38,7 +38,7 @@ export const dynamoWallets = (client: DynamoDBDocument, table: string): WalletSt
       );
     } catch (fault) {
       // It stands at this minute or further already.
-      if (!(fault instanceof ConditionalCheckFailedException)) throw fault;
+      if (!isNamed(fault, 'ConditionalCheckFailedException')) throw fault;
     }
   },
 });

@@ -1,9 +1,9 @@
 // A stored idempotency item → what stands under the key.
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { microsAttribute } from '../../shared/platform/attributes.ts';
 import type { KeyUse } from '../ports.ts';
 
-const whole = z.union([z.number(), z.bigint()]).transform(Number);
+const whole = z.pipe(z.union([z.number(), z.bigint()]), z.transform(Number));
 
 const storedUse = z.discriminatedUnion('use', [
   z.object({
@@ -25,6 +25,12 @@ const storedUse = z.discriminatedUnion('use', [
     accountId: z.string(),
     expiresAt: whole,
   }),
+  z.object({
+    use: z.literal('prices'),
+    requestSha256: z.string(),
+    priceBookVersion: whole,
+    expiresAt: whole,
+  }),
 ]);
 
 export type StoredUse = z.output<typeof storedUse>;
@@ -33,7 +39,7 @@ export const parseUse = (item: unknown): StoredUse => storedUse.parse(item);
 
 export const keyUseOf = (item: unknown): KeyUse => {
   const stored = parseUse(item);
-  if (stored.use === 'grant') return { requestSha256: stored.requestSha256, call: undefined };
+  if (stored.use !== 'call') return { requestSha256: stored.requestSha256, call: undefined };
   const { sk: key, use: _use, expiresAt: _expiresAt, ...record } = stored;
   return { requestSha256: stored.requestSha256, call: { key, ...record } };
 };

@@ -1,10 +1,8 @@
 // All pages of a query, in order.
-import type { DynamoDBDocument, QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { TableClient } from '../../shared/platform/table-client.ts';
 
-export const queryAll = async (
-  client: DynamoDBDocument,
-  input: QueryCommandInput,
-): Promise<Record<string, unknown>[]> => {
+export const queryAll = async (client: TableClient, input: QueryCommandInput): Promise<Record<string, unknown>[]> => {
   const items: Record<string, unknown>[] = [];
   let ExclusiveStartKey: Record<string, unknown> | undefined;
   do {

@@ -5,14 +5,23 @@
 //   acc_…#<minute>#<shard>      inf_…                               a usage event, never changed
 //   acc_…#open                  <minute | hour | day>               marker: the period's sum is not final
 //   acc_…#usage                 <granularity>#<period>#<model>#<key>  a final sum
+//   acc_…#months                open#<month>                        marker: the month is not sealed
+//   acc_…#months                <month>                             a sealed month: its balance, chained
+//   acc_…#archive               <day>                               where in S3 the day's events lie
 //   acc_…#ledger                txn_…                               an entry other than a call
+//   acc_…#quota                 sub_…#<period’s start>              included calls made in the period; expires
 //   acc_…#idem                  <Idempotency-Key>                   what was recorded under the key; expires
 //   pricebook                   current                             the operator's prices
+//   pricebook                   version#<number>                    each that there was, never changed
+//   audit                       progress                            how far the scheduled audit is
 //
 //   gsi1: open#<shard> by <last minute>#<period>#acc_…  markers in the order in which they fall due
 //         grants by txn_…                               grants of all accounts
+//         months by <month>#acc_…                       markers of months, oldest first
+//         archive by <month>#acc_…                      sealed months whose events still lie in this table
+import type { Quota } from '../contract.ts';
 import { lastMinuteOf } from '../domain/sealing.ts';
-import { shardOf } from '../domain/usage-key.ts';
+import { EVENT_SHARDS, shardOf } from '../domain/usage-key.ts';
 
 export const OPEN_SHARDS = 8;
 
@@ -29,6 +38,10 @@ export const eventKey = (accountId: string, minute: string, inferenceId: string)
   sk: inferenceId,
 });
 
+/** All partitions of a minute's events. */
+export const eventPartitions = (accountId: string, minute: string): readonly string[] =>
+  Array.from({ length: EVENT_SHARDS }, (_, shard) => eventPartition(accountId, minute, shard));
+
 export const openPartition = (accountId: string): string => `${accountId}#open`;
 
 export const duePartition = (shard: number): string => `open#${shard}`;
@@ -42,10 +55,46 @@ export const markerKeys = (accountId: string, period: string) => ({
 
 export const usagePartition = (accountId: string): string => `${accountId}#usage`;
 
+export const monthsPartition = (accountId: string): string => `${accountId}#months`;
+
+export const MONTH_MARKERS = 'months';
+
+/** What the sort keys of markers begin with; those of sealed months sort before it. */
+export const MONTH_MARKER_PREFIX = 'open#';
+
+export const monthMarkerKeys = (accountId: string, month: string) => ({
+  pk: monthsPartition(accountId),
+  sk: `${MONTH_MARKER_PREFIX}${month}`,
+  gsi1pk: MONTH_MARKERS,
+  gsi1sk: `${month}#${accountId}`,
+});
+
+export const ARCHIVE_QUEUE = 'archive';
+
+export const archiveQueueKeys = (accountId: string, month: string) => ({
+  gsi1pk: ARCHIVE_QUEUE,
+  gsi1sk: `${month}#${accountId}`,
+});
+
+export const archivePartition = (accountId: string): string => `${accountId}#archive`;
+
 export const ledgerPartition = (accountId: string): string => `${accountId}#ledger`;
 
 export const GRANTS_PARTITION = 'grants';
 
 export const idempotencyKey = (accountId: string, key: string) => ({ pk: `${accountId}#idem`, sk: key });
 
+export const quotaKey = (accountId: string, quota: Pick<Quota, 'subscriptionId' | 'periodStartMs'>) => ({
+  pk: `${accountId}#quota`,
+  sk: `${quota.subscriptionId}#${new Date(quota.periodStartMs).toISOString()}`,
+});
+
 export const PRICE_BOOK_KEY = { pk: 'pricebook', sk: 'current' } as const;
+
+/** Numbers of as many digits as the largest safe one, so that they sort as text. */
+export const priceBookVersionKey = (version: number) => ({
+  pk: PRICE_BOOK_KEY.pk,
+  sk: `version#${String(version).padStart(16, '0')}`,
+});
+
+export const AUDIT_PROGRESS_KEY = { pk: 'audit', sk: 'progress' } as const;

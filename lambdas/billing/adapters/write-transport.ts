@@ -12,25 +12,25 @@ export type Reply =
   | { readonly is: 'done' }
   /** One refusal per action, in order; a single write has one. */
   | { readonly is: 'refused'; readonly refusals: readonly Refusal[] }
-  /** Throttled, 5xx, timed out or the connection was lost. */
-  | { readonly is: 'try_again'; readonly cause: string };
+  /** Throttled or in conflict, and then surely not done; or 5xx, timed out, lost: then it may have been done, or still be. */
+  | { readonly is: 'try_again'; readonly cause: string; readonly mayBeDone: boolean };
 
 export interface WriteTransport {
-  /** @param body - the operation's input as DynamoDB's JSON. Throws only what trying again cannot mend. */
-  send(operation: 'TransactWriteItems' | 'PutItem', body: object): Promise<Reply>;
+  /** @param body - the operation's input as DynamoDB's JSON, written already or not. Throws only what trying again cannot mend. */
+  send(operation: 'TransactWriteItems' | 'PutItem', body: object | string): Promise<Reply>;
 }
 
-const transientNames = new Set([
-  'InternalServerError',
+/** The service took it in, and what became of it is not known. */
+const unsureNames = new Set(['InternalServerError', 'ServiceUnavailable', 'TransactionInProgressException']);
+
+const refusedNames = new Set([
   'ItemCollectionSizeLimitExceededException',
   'LimitExceededException',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
   'ReplicatedWriteConflictException',
-  'ServiceUnavailable',
   'ThrottlingException',
   'TransactionConflictException',
-  'TransactionInProgressException',
 ]);
 
 /** DynamoDB's error as a reply; undefined for one that trying again cannot mend. */
@@ -47,8 +47,6 @@ export const replyOfError = (error: {
   if (error.name === 'ConditionalCheckFailedException') {
     return { is: 'refused', refusals: [{ code: 'ConditionalCheckFailed', item: error.item }] };
   }
-  if (error.status === undefined || error.status >= 500 || transientNames.has(error.name)) {
-    return { is: 'try_again', cause: error.name };
-  }
-  return undefined;
+  const unsure = error.status === undefined || error.status >= 500 || unsureNames.has(error.name);
+  return unsure || refusedNames.has(error.name) ? { is: 'try_again', cause: error.name, mayBeDone: unsure } : undefined;
 };

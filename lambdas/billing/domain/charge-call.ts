@@ -2,12 +2,14 @@
 import { DomainError } from '../../shared/kernel/errors.ts';
 import { idTimeMs } from '../../shared/kernel/ids.ts';
 import { formatMicros } from '../../shared/kernel/money.ts';
-import type { ChargeRecord, ChargeRequest } from '../contract.ts';
+import type { ChargeRecord, Quota, TimedOutCall } from '../contract.ts';
 import type { ChargeStore, IdempotencyStore, KeyUse } from '../ports.ts';
+import { feeOf } from './price.ts';
+import { type PriceTerms, rateCompute } from './price-book.ts';
 import { inReplayWindow, KEY_MEMORY_MS, MAX_REPLAYS, replayed, replaysUsedUp, sameRequest } from './replay.ts';
 import { type Pace, retryCharge } from './retry-charge.ts';
 import { MAX_ID_AGE_MS } from './sealing.ts';
-import { type UsageEvent, usageEvent } from './usage-event.ts';
+import { type ChargedCall, type UsageEvent, usageEvent } from './usage-event.ts';
 import { minuteOf } from './usage-key.ts';
 
 /** A minute is sealed at most once while a charge is under way; more means that clocks disagree by minutes. */
@@ -18,7 +20,7 @@ export interface ChargePorts extends Pace {
   readonly keys: IdempotencyStore;
   /** Makes the minute findable; free when this environment has done it before. */
   readonly open: (accountId: string, minute: string) => Promise<void>;
-  readonly publisherShareBps: () => number;
+  readonly terms: () => PriceTerms;
   readonly newInferenceId: (nowMs: number) => string;
   readonly newToken: () => string;
 }
@@ -31,11 +33,12 @@ const recordOf = (event: UsageEvent): ChargeRecord => ({
   replayed: false,
 });
 
-export const noFunds = (amountMicros: bigint, availMicros: bigint): DomainError =>
+/** @param atMost - whether the amount may turn out to be less */
+export const noFunds = (amountMicros: bigint, availMicros: bigint, atMost = false): DomainError =>
   new DomainError(
     'payment_required',
     'insufficient_funds',
-    `the call costs ${formatMicros(amountMicros)} micros, available are ${formatMicros(availMicros)}`,
+    `the call costs ${atMost ? 'up to ' : ''}${formatMicros(amountMicros)} micros, available are ${formatMicros(availMicros)}: top up, or ask the operator for a grant`,
   );
 
 /** Counts and returns the repeat of a recorded call. @throws DomainError idempotency_key_reused, idempotent_replays_used_up */
@@ -51,33 +54,66 @@ export const repeatCall = async (
 };
 
 /** @throws DomainError insufficient_funds, idempotency_key_reused, idempotent_replays_used_up, unavailable */
-export const chargeCall = async (ports: ChargePorts, request: ChargeRequest): Promise<ChargeRecord> => {
+export const chargeCall = async (ports: ChargePorts, request: ChargedCall): Promise<ChargeRecord> => {
   const { accountId, idempotency: claim } = request;
   let { inferenceId } = request;
-  for (let minuteCount = 0; minuteCount < MAX_MINUTES; minuteCount++) {
+  let call: ChargedCall = request;
+  const startedAtMs = ports.clock();
+  for (let minuteCount = 0; minuteCount < MAX_MINUTES; ) {
     const nowMs = ports.clock();
     if (nowMs - idTimeMs(inferenceId) >= MAX_ID_AGE_MS) inferenceId = ports.newInferenceId(nowMs);
     const minute = minuteOf(inferenceId);
     await ports.open(accountId, minute);
-    const event = usageEvent(request, { inferenceId, publisherShareBps: ports.publisherShareBps(), atMs: nowMs });
+    const event = usageEvent(call, { inferenceId, terms: ports.terms(), atMs: nowMs });
     const idempotency = claim && { ...claim, expiresAtMs: nowMs + KEY_MEMORY_MS };
-    const charge = { event, minute, idempotency, nowMs, token: ports.newToken() };
-    const outcome = await retryCharge(() => ports.charges.commit(charge), ports);
+    const charge = { event, quota: call.quota, minute, idempotency, nowMs, token: ports.newToken() };
+    const outcome = await retryCharge(() => ports.charges.commit(charge), ports, startedAtMs);
     switch (outcome.is) {
       case 'committed':
       case 'recorded':
         return recordOf(event);
       case 'key_used':
+        // Its own earlier try wrote the key: its answer was lost.
+        if (outcome.use.call?.inferenceId === inferenceId) return recordOf(event);
         // The other call of a race won: this one is its repeat, though it began before there was anything to repeat.
         if (!claim) throw new Error('an idempotency key was refused where none was given');
         return repeatCall(ports.keys, { accountId, use: outcome.use, claim, nowMs });
       case 'no_funds':
         throw noFunds(event.amountMicros, outcome.availMicros);
+      case 'quota_used':
+        call = beyondQuota(call);
+        break;
       case 'sealed':
+        minuteCount++;
         inferenceId = ports.newInferenceId(ports.clock());
     }
   }
   throw new DomainError('unavailable', 'unavailable', 'the charge could not be recorded: its minutes are sealed', {
     headers: { 'retry-after': '60' },
   });
+};
+
+/** The same call where the included ones are used up: it surely was not counted. @throws DomainError quota_exceeded */
+const beyondQuota = ({ quota, ...call }: ChargedCall): ChargedCall => {
+  if (quota?.beyond) return { ...call, price: quota.beyond };
+  throw quota ? quotaExceeded(quota, call.model) : new Error('a quota was refused where there is none');
+};
+
+export const quotaExceeded = ({ includedCalls, periodEndMs }: Quota, model: string | undefined): DomainError =>
+  new DomainError(
+    'payment_required',
+    'quota_exceeded',
+    `the subscription includes ${includedCalls} calls in a period, all used: the next begins, or the subscription ends, at ${new Date(periodEndMs).toISOString()}`,
+    model === undefined ? {} : { links: [{ rel: 'offers', method: 'GET', href: `/v1/models/${model}/offers` }] },
+  );
+
+/**
+ * The compute fee of a run that took too long, as an event of its own; no idempotency key is remembered for it, since
+ * there is no answer to repeat.
+ * @returns undefined where there is no fee: then nothing is recorded
+ * @throws DomainError insufficient_funds, unavailable
+ */
+export const chargeTimeout = async (ports: ChargePorts, call: TimedOutCall): Promise<ChargeRecord | undefined> => {
+  if (feeOf(rateCompute(ports.terms(), call.compute)) === 0n) return undefined;
+  return chargeCall(ports, { ...call, rowCount: 0, idempotency: undefined, outcome: 'timed_out' });
 };

@@ -11,8 +11,8 @@ import {
   sealedGranularityOf,
 } from './sealing.ts';
 import { sumInto, type UsageSum } from './usage-sum.ts';
+import { type WorkTime, workThrough } from './work-through.ts';
 
-const PARALLEL = 8;
 const MAX_PERIODS_A_RUN = 4_000;
 
 export interface SealPorts {
@@ -54,23 +54,17 @@ const sealPeriod = async (ports: SealPorts, accountId: string, period: string): 
  */
 export const sealDue = async (
   ports: SealPorts,
-  request: { readonly nowMs: number; readonly deadlineMs: number; readonly clock: () => number },
+  request: WorkTime & { readonly nowMs: number },
 ): Promise<SealReport> => {
   const due = await ports.open.due(lastSealableMinute(request.nowMs), MAX_PERIODS_A_RUN);
   const faults: unknown[] = [];
   let sealedCount = 0;
   for (const granularity of sealedGranularities) {
     const queue = due.filter(({ period }) => sealedGranularityOf(period) === granularity);
-    const work = async (): Promise<void> => {
-      for (let next = queue.shift(); next && request.clock() < request.deadlineMs; next = queue.shift()) {
-        try {
-          if (await sealPeriod(ports, next.accountId, next.period)) sealedCount++;
-        } catch (fault) {
-          faults.push(fault);
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: PARALLEL }, work));
+    const failed = await workThrough(queue, request, async ({ accountId, period }) => {
+      if (await sealPeriod(ports, accountId, period)) sealedCount++;
+    });
+    faults.push(...failed);
   }
   if (faults.length > 0) throw new AggregateError(faults, `${faults.length} of ${due.length} periods were not sealed`);
   return { dueCount: due.length, sealedCount };

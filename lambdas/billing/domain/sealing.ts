@@ -46,3 +46,9 @@ export const childrenOf = (period: string): readonly string[] => {
   const prefix = childPrefix(period);
   return Array.from({ length: count }, (_, index) => `${prefix}${String(index).padStart(2, '0')}`);
 };
+
+/** The first and the last minute or hour of a day. */
+export const dayPeriods = (day: string, granularity: 'minute' | 'hour'): { first: string; last: string } =>
+  granularity === 'minute'
+    ? { first: `${day}T00:00`, last: `${day}T23:59` }
+    : { first: `${day}T00`, last: `${day}T23` };

@@ -1,6 +1,7 @@
 // One billable act, recorded once and never changed: what was called, what it cost and where the money went.
-import type { ChargeRequest, ModelPrice } from '../contract.ts';
-import { type Legs, legsOf } from './price.ts';
+import type { CallEntitlement, ChargeRequest, ModelPrice } from '../contract.ts';
+import { type Legs, legsOf, type RatedCompute } from './price.ts';
+import { type PriceTerms, rateCompute } from './price-book.ts';
 
 export interface UsageEvent {
   readonly inferenceId: string;
@@ -14,7 +15,17 @@ export interface UsageEvent {
   /** What the consumer pays: the negative of `legs.consumer`. */
   readonly amountMicros: bigint;
   readonly price: ModelPrice;
+  /** The subscription that it was made on. */
+  readonly entitlement?: CallEntitlement | undefined;
+  /** Whether it is one of the calls that its period includes. */
+  readonly included?: true | undefined;
+  /** Of the operator's book; undefined while it has none. */
+  readonly priceBookVersion?: number | undefined;
   readonly publisherShareBps: number;
+  /** The run and its rate, where the operator has set a compute fee. */
+  readonly compute?: RatedCompute | undefined;
+  /** `timed_out`: it was not answered, and paid the compute fee alone. */
+  readonly outcome?: 'timed_out' | undefined;
   readonly legs: Legs;
   readonly lane: string;
   readonly requestSha256: string | undefined;
@@ -22,12 +33,16 @@ export interface UsageEvent {
   readonly atMs: number;
 }
 
+/** What is charged: an answered call, or one whose run took too long. */
+export type ChargedCall = ChargeRequest & Pick<UsageEvent, 'outcome'>;
+
 /** @param inferenceId - of the event: the request's own unless its minute is over */
 export const usageEvent = (
-  request: ChargeRequest,
-  { inferenceId, publisherShareBps, atMs }: { inferenceId: string; publisherShareBps: number; atMs: number },
+  request: ChargedCall,
+  { inferenceId, terms, atMs }: { inferenceId: string; terms: PriceTerms; atMs: number },
 ): UsageEvent => {
-  const legs = legsOf(request, publisherShareBps);
+  const compute = rateCompute(terms, request.compute);
+  const legs = legsOf({ ...request, compute }, terms.publisherShareBps);
   return {
     inferenceId,
     accountId: request.accountId,
@@ -39,7 +54,12 @@ export const usageEvent = (
     rowCount: request.rowCount,
     amountMicros: -legs.consumer,
     price: request.price,
-    publisherShareBps,
+    entitlement: request.entitlement,
+    included: request.quota ? true : undefined,
+    priceBookVersion: terms.version === 0 ? undefined : terms.version,
+    publisherShareBps: terms.publisherShareBps,
+    compute,
+    outcome: request.outcome,
     legs,
     lane: request.lane,
     requestSha256: request.idempotency?.requestSha256,

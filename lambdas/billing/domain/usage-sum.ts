@@ -4,7 +4,7 @@ import { sealedGranularityOf } from './sealing.ts';
 
 /** Calls of one account in one period, by one key to one model. */
 export interface UsageSum {
-  /** A minute, hour or day. */
+  /** A minute, hour, day or month. */
   readonly period: string;
   readonly model: string;
   /** `key_…`, or NO_KEY. */

@@ -4,12 +4,13 @@ import { parseMicros } from '../../shared/kernel/money.ts';
 import { newId } from '../../shared/platform/new-id.ts';
 import type { UseCase } from '../../shared/platform/route.ts';
 import { type billingRoutes, MAX_GRANT_MICROS } from '../contract.ts';
+import { grantFunds } from '../domain/grant-funds.ts';
 import type { Accounts, LedgerStore } from '../ports.ts';
 import { tellGrant } from './tell-entry.ts';
 
 export const createGrant =
   (ports: { readonly accounts: Accounts; readonly ledger: LedgerStore }): UseCase<typeof billingRoutes.createGrant> =>
-  async ({ body, caller, idempotency, nowMs }) => {
+  async ({ body, caller, idempotency }) => {
     const amountMicros = parseMicros(body.amountMicros);
     if (amountMicros > MAX_GRANT_MICROS) {
       const message = `'amountMicros' must be at most ${MAX_GRANT_MICROS}, got ${amountMicros}`;
@@ -20,16 +21,9 @@ export const createGrant =
     if (!(await ports.accounts.exists(body.accountId))) {
       throw new DomainError('not_found', 'account_not_found', `no account ${body.accountId}`);
     }
-    const granted = await ports.ledger.grant(
-      {
-        id: newId('txn', nowMs),
-        type: 'grant',
-        accountId: body.accountId,
-        amountMicros,
-        reason: body.reason,
-        grantedBy: caller.userId,
-        createdAtMs: nowMs,
-      },
+    const granted = await grantFunds(
+      { ledger: ports.ledger, clock: Date.now, newEntryId: (ms) => newId('txn', ms) },
+      { type: 'grant', accountId: body.accountId, amountMicros, reason: body.reason, grantedBy: caller.userId },
       idempotency && { by: caller.accountId, ...idempotency },
     );
     const location = `/v1/admin/grants?accountId=${granted.accountId}`;

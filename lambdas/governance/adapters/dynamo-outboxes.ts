@@ -1,9 +1,10 @@
 // Outboxes in the contexts' DynamoDB tables: partitions `outbox#<shard>`, sorted by event id, which is by time.
-import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
+
 import { encodeTime } from 'ulidx';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isId } from '../../shared/kernel/ids.ts';
 import { OUTBOX_SHARDS, outboxKey } from '../../shared/platform/events.ts';
+import type { TableClient } from '../../shared/platform/table-client.ts';
 import type { OutboxEvent, Outboxes } from '../ports.ts';
 
 const PAGE_ITEMS = 100;
@@ -24,7 +25,7 @@ export const toOutboxEvent = (table: string, item: unknown): OutboxEvent => ({ t
 
 /** @param onUnreadable - told of an item that is no event; it stays, and does not hold up the others */
 export const dynamoOutboxes = (
-  documents: DynamoDBDocument,
+  documents: TableClient,
   tables: readonly string[],
   onUnreadable: (where: string, fault: unknown) => void,
 ): Outboxes => {

@@ -1,5 +1,5 @@
 // Reads a DynamoDB stream's batch into outbox events. Each record is caught by itself: a poisoned one is told of and left.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { OutboxEvent } from '../ports.ts';
 import { toOutboxEvent } from './dynamo-outboxes.ts';
 

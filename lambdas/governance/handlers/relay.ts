@@ -17,7 +17,7 @@ const ports = {
 };
 
 const finished = (work: string, { publishedCount, leftCount }: RelayCount) =>
-  logWork(work, { publishedCount, leftCount });
+  logWork(work, { publishedCount, leftCount }, ['publishedCount', 'leftCount']);
 
 /**
  * A stream's batch never fails: an event that could not be delivered stays in its outbox, where the sweep finds it. The

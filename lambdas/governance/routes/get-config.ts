@@ -1,5 +1,5 @@
 /** GET /v1/config — what a client must know before it can sign in. Reads nothing. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { CURRENCY, type governanceApiEnv, limits } from '../contract.ts';
 
 export const getConfig = (env: z.output<typeof governanceApiEnv>) => async () => ({

@@ -1,5 +1,5 @@
 /** GET /v1/health — that this function answers, and which build it is of. Reads nothing. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { governanceEnv } from '../contract.ts';
 
 export const getHealth = (env: z.output<typeof governanceEnv>) => async () => ({

@@ -1,46 +1,50 @@
 // The child process that tries a model: no credentials, an empty directory, a memory limit, a deadline. Whatever
 // becomes of it is a report.
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { SmokeReport } from '../contract.ts';
+import type { z } from 'zod';
+import type { SmokeRefusal } from '../contract.ts';
 import { describeRefusal } from '../domain/model-refusal.ts';
-import { childReport } from '../domain/smoke-message.ts';
 import type { SmokeProcess } from '../ports.ts';
-import { peakResidentBytes } from './process-memory.ts';
+import { startIsolated } from './isolated-process.ts';
 
 export interface SmokeLimits {
   readonly memoryBytes: number;
   readonly timeoutMs: number;
+  /** Largest file that it may write. @default 0 */
+  readonly fileBytes?: number;
 }
 
-const POLL_MS = 20;
-const REPORT_LIMIT_BYTES = 1_048_576;
+/** The answers of a probe are in it, as base64. */
+const REPORT_LIMIT_BYTES = 4_194_304;
 const STDERR_KEPT_BYTES = 4096;
 
+interface Refusal {
+  readonly ok: false;
+  readonly rule: SmokeRefusal['rule'];
+  readonly message: string;
+}
+
 /**
- * What the kernel refuses beyond, in case memory is taken faster than it is looked at. It counts more than what is
- * resident (thread stacks, reserves), hence the margin.
+ * @param childFile - handlers/smoke-child, as the running Node can load it
+ * @param words - how a report must look to be believed
  */
-const DATA_MARGIN_BYTES = 512 * 1_048_576;
-
-/** Nothing of the function's environment but where its native libraries are. */
-const childEnvironment = (): NodeJS.ProcessEnv => {
-  const { NODE_PATH, LD_LIBRARY_PATH } = process.env;
-  return { ...(NODE_PATH ? { NODE_PATH } : {}), ...(LD_LIBRARY_PATH ? { LD_LIBRARY_PATH } : {}) };
-};
-
-/** @param childFile - handlers/smoke-child, as the running Node can load it */
-export const startSmokeProcess = (childFile: string, limits: SmokeLimits): SmokeProcess => {
+export const startSmokeProcess = <Report extends { readonly ok: true } | Refusal>(
+  childFile: string,
+  limits: SmokeLimits,
+  words: z.ZodType<Report>,
+): SmokeProcess<Report> => {
   const directory = mkdtempSync(join(tmpdir(), 'smoke-'));
-  const dataKiB = Math.ceil((limits.memoryBytes + DATA_MARGIN_BYTES) / 1024);
-  const child = spawn(
-    '/bin/sh',
-    ['-c', 'ulimit -c 0; ulimit -d "$0"; exec "$@"', String(dataKiB), process.execPath, childFile],
-    { cwd: directory, env: childEnvironment(), stdio: ['pipe', 'ignore', 'pipe', 'pipe'] },
-  );
+  const child = startIsolated({
+    file: childFile,
+    directory,
+    memoryBytes: limits.memoryBytes,
+    fileBytes: limits.fileBytes ?? 0,
+    onMemory: () => kill('memory'),
+  });
   const { stdin } = child;
   if (!stdin) throw new Error('the child must have a pipe to write to');
   let killedFor: Killed | undefined;
@@ -48,30 +52,30 @@ export const startSmokeProcess = (childFile: string, limits: SmokeLimits): Smoke
     killedFor ??= reason;
     child.kill('SIGKILL');
   };
-  const poll = setInterval(() => {
-    if (child.pid !== undefined && (peakResidentBytes(child.pid) ?? 0) > limits.memoryBytes) kill('memory');
-  }, POLL_MS);
   let deadline: NodeJS.Timeout | undefined;
 
-  const words = collect(child.stdio[3], REPORT_LIMIT_BYTES);
+  const said = collect(child.stdio[3], REPORT_LIMIT_BYTES);
   const complaints = collect(child.stderr, STDERR_KEPT_BYTES);
-  const report = ended(child)
-    .then((end) => toReport({ end, killedFor, limits, words: words(), complaints: complaints() }))
-    .finally(() => {
-      clearInterval(poll);
-      clearTimeout(deadline);
-      rmSync(directory, { recursive: true, force: true });
-    });
+  const end = ended(child).finally(() => clearTimeout(deadline));
+  const report = end.then((how) => {
+    const spoken = how.code === 0 ? readReport(words, said()) : undefined;
+    return toReport({ end: how, killedFor, limits, spoken, complaints: complaints() });
+  });
   stdin.on('error', () => {});
   // Awaited by the caller, if it comes to that; until then its failure must not pass for an unhandled one.
   report.catch(() => {});
   return {
     stdin,
     report,
+    directory,
     begin: () => {
       deadline = setTimeout(() => kill('time'), limits.timeoutMs);
     },
-    kill: () => kill('caller'),
+    close: async () => {
+      kill('caller');
+      await end.catch(() => {});
+      rmSync(directory, { recursive: true, force: true });
+    },
   };
 };
 
@@ -105,38 +109,38 @@ const collect = (stream: unknown, limitBytes: number): (() => string) => {
 
 const outOfMemoryWords = /bad_alloc|Failed to allocate|Cannot allocate memory|heap out of memory|allocation failed/i;
 
-const toReport = (seen: {
+const toReport = <Report extends { readonly ok: true } | Refusal>(seen: {
   readonly end: End;
   readonly killedFor: Killed | undefined;
   readonly limits: SmokeLimits;
-  readonly words: string;
+  /** Its report, where it ended well and left one. */
+  readonly spoken: Report | undefined;
   readonly complaints: string;
-}): SmokeReport => {
-  const { end, killedFor, limits, words, complaints } = seen;
+}): Report | SmokeRefusal => {
+  const { end, killedFor, limits, spoken, complaints } = seen;
   if (killedFor === 'memory') return outOfMemory(limits, '');
   if (killedFor === 'time') {
     return { ok: false, rule: 'timed_out', message: `loading and one run must end within ${limits.timeoutMs} ms` };
   }
-  const report = end.code === 0 ? readReport(words) : undefined;
-  if (report?.ok === false && report.rule !== 'out_of_memory' && outOfMemoryWords.test(report.message)) {
-    return outOfMemory(limits, `: ${report.message}`);
+  if (spoken?.ok === false && spoken.rule !== 'out_of_memory' && outOfMemoryWords.test(spoken.message)) {
+    return outOfMemory(limits, `: ${spoken.message}`);
   }
-  if (report) return report;
+  if (spoken) return spoken;
   if (outOfMemoryWords.test(complaints)) return outOfMemory(limits, '');
   const how = end.signal ? `was ended by ${end.signal}` : `ended with code ${end.code}`;
   const reason = complaints === '' ? '' : `: ${describeRefusal(complaints)}`;
   return { ok: false, rule: 'crashed', message: `the process that tried the model ${how}${reason}` };
 };
 
-const outOfMemory = ({ memoryBytes }: SmokeLimits, reason: string): SmokeReport => ({
+const outOfMemory = ({ memoryBytes }: SmokeLimits, reason: string): SmokeRefusal => ({
   ok: false,
   rule: 'out_of_memory',
   message: `loading and one run must take at most ${memoryBytes} bytes of memory${reason}`,
 });
 
-const readReport = (words: string): SmokeReport | undefined => {
+const readReport = <Report>(words: z.ZodType<Report>, said: string): Report | undefined => {
   try {
-    return childReport.parse(JSON.parse(words));
+    return words.parse(JSON.parse(said));
   } catch {
     // No report, or one that the child cannot have written itself: it crashed.
     return undefined;

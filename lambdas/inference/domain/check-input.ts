@@ -8,6 +8,9 @@ const mismatch = (message: string) => new DomainError('unreadable', 'signature_m
 const shapeText = (shape: readonly unknown[]) =>
   shape.length <= 16 ? `[${shape.join(',')}]` : `${shape.length} dimensions`;
 
+export const fitsShape = (shape: readonly number[], spec: TensorSpec): boolean =>
+  shape.length === spec.shape.length && spec.shape.every((size, dimension) => size === -1 || size === shape[dimension]);
+
 /**
  * @returns how many elements the input has
  * @throws DomainError signature_mismatch, malformed_tensor; before anything is allocated for the data
@@ -16,24 +19,23 @@ export const checkInput = (
   input: { readonly name: string; readonly datatype: string; readonly shape: readonly number[] },
   spec: TensorSpec,
 ): number => {
-  const label = `input '${input.name}'`;
+  const label = () => `input '${input.name}'`;
   if (input.datatype !== spec.datatype) {
     const known = datatypes.some((datatype) => datatype === input.datatype);
     const got = known ? input.datatype : `'${input.datatype.slice(0, 40)}'`;
-    throw mismatch(`${label} must have datatype ${spec.datatype}, got ${got}`);
+    throw mismatch(`${label()} must have datatype ${spec.datatype}, got ${got}`);
   }
-  const fits =
-    input.shape.length === spec.shape.length &&
-    spec.shape.every((size, dimension) => size === -1 || size === input.shape[dimension]);
-  if (!fits) {
-    throw mismatch(`${label} must have shape ${shapeText(spec.shape)} (-1 is any size), got ${shapeText(input.shape)}`);
+  if (!fitsShape(input.shape, spec)) {
+    throw mismatch(
+      `${label()} must have shape ${shapeText(spec.shape)} (-1 is any size), got ${shapeText(input.shape)}`,
+    );
   }
   const elements = elementCount(input.shape);
   if (elements === undefined) {
     throw new DomainError(
       'unreadable',
       'malformed_tensor',
-      `${label} must have sizes that multiply to at most ${MAX_ELEMENTS}, got shape ${shapeText(input.shape)}`,
+      `${label()} must have sizes that multiply to at most ${MAX_ELEMENTS}, got shape ${shapeText(input.shape)}`,
     );
   }
   return elements;

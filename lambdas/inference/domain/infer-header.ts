@@ -18,6 +18,8 @@ export interface OutputHeader {
   readonly name: string;
   /** undefined: as the whole request says. */
   readonly binary: boolean | undefined;
+  /** How many of its highest values are wanted in its place; 0: the output itself. */
+  readonly classes: number;
 }
 
 export interface InferHeader {
@@ -36,6 +38,10 @@ const MAX_ID_CHARACTERS = 1024;
 const MAX_NAME_CHARACTERS = 1024;
 
 type JsonObject = Readonly<Record<string, unknown>>;
+const noParameters: JsonObject = {};
+
+/** What a message is about; made when there is one. */
+type Label = () => string;
 
 const unreadable = (message: string) => new DomainError('unreadable', 'malformed_request', message);
 
@@ -58,9 +64,11 @@ export const readInferHeader = (bytes: Uint8Array): InferHeader => {
   return header.inputs.some(lostDigits) ? toHeader(parseLosslessJson(text, true)) : header;
 };
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 const decodeUtf8 = (bytes: Uint8Array): string => {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw new DomainError(
       'unreadable',
@@ -84,10 +92,10 @@ const toHeader = (body: unknown): InferHeader => {
   if (id !== undefined && (typeof id !== 'string' || id.length > MAX_ID_CHARACTERS)) {
     throw unreadable(`'id' must be a string of at most ${MAX_ID_CHARACTERS} characters, got ${describe(id)}`);
   }
-  const parameters = readParameters('the request', body.parameters);
+  const parameters = readParameters(() => 'the request', body.parameters);
   return {
     id,
-    binaryOutputs: readFlag("'binary_data_output'", parameters.binary_data_output) ?? false,
+    binaryOutputs: readFlag(() => "'binary_data_output'", parameters.binary_data_output) ?? false,
     inputs: readList('inputs', inputs).map(toInput),
     outputs: readList('outputs', outputs).map(toOutput),
   };
@@ -100,20 +108,21 @@ const readList = (name: string, list: unknown): readonly unknown[] => {
   return list;
 };
 
-function checkName(at: string, name: unknown): asserts name is string {
+function checkName(list: string, index: number, name: unknown): asserts name is string {
   if (typeof name === 'string' && name.length <= MAX_NAME_CHARACTERS) return;
-  throw unreadable(`${at} must be a string of at most ${MAX_NAME_CHARACTERS} characters, got ${describe(name)}`);
+  throw unreadable(
+    `'/${list}/${index}/name' must be a string of at most ${MAX_NAME_CHARACTERS} characters, got ${describe(name)}`,
+  );
 }
 
 const toInput = (input: unknown, index: number): InputHeader => {
-  const at = `'/inputs/${index}'`;
-  if (!isObject(input)) throw unreadable(`${at} must be an object, got ${describe(input)}`);
+  if (!isObject(input)) throw unreadable(`'/inputs/${index}' must be an object, got ${describe(input)}`);
   const { name, datatype, shape, data } = input;
-  checkName(`'/inputs/${index}/name'`, name);
+  checkName('inputs', index, name);
   if (typeof datatype !== 'string') {
     throw unreadable(`input '${name}' 'datatype' must be a string, got ${describe(datatype)}`);
   }
-  const parameters = readParameters(`input '${name}'`, input.parameters);
+  const parameters = readParameters(() => `input '${name}'`, input.parameters);
   return { name, datatype, shape: readShape(name, shape), binarySize: readBinarySize(name, parameters), data };
 };
 
@@ -140,27 +149,46 @@ const readBinarySize = (name: string, parameters: JsonObject): number | undefine
 const toOutput = (output: unknown, index: number): OutputHeader => {
   if (!isObject(output)) throw unreadable(`'/outputs/${index}' must be an object, got ${describe(output)}`);
   const { name } = output;
-  checkName(`'/outputs/${index}/name'`, name);
-  const parameters = readParameters(`output '${name}'`, output.parameters);
-  return { name, binary: readFlag(`output '${name}' 'binary_data'`, parameters.binary_data) };
+  checkName('outputs', index, name);
+  const parameters = readParameters(() => `output '${name}'`, output.parameters);
+  return {
+    name,
+    binary: readFlag(() => `output '${name}' 'binary_data'`, parameters.binary_data),
+    classes: readClasses(() => `output '${name}'`, parameters.classification),
+  };
 };
 
-const readFlag = (label: string, flag: unknown): boolean | undefined => {
+/** Some clients send 0 for none. */
+const readClasses = (label: Label, count: unknown): number => {
+  if (count === undefined) return 0;
+  if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0) return count;
+  throw unreadable(`${label()} 'classification' must be a whole number of classes, got ${describe(count)}`);
+};
+
+const readFlag = (label: Label, flag: unknown): boolean | undefined => {
   if (flag === undefined || typeof flag === 'boolean') return flag;
-  throw unreadable(`${label} must be true or false, got ${describe(flag)}`);
+  throw unreadable(`${label()} must be true or false, got ${describe(flag)}`);
 };
 
-/** Parameters that would change the answer, and that no one here heeds: refused rather than ignored. */
-const unsupported = ['classification', 'shared_memory_region'] as const;
-
-const readParameters = (label: string, parameters: unknown): JsonObject => {
-  if (parameters === undefined || parameters === null) return {};
-  if (!isObject(parameters)) throw unreadable(`${label} 'parameters' must be an object, got ${describe(parameters)}`);
-  for (const name of unsupported) {
-    // Triton's client sends `classification: 0` for none.
-    if (parameters[name] !== undefined && parameters[name] !== 0) {
-      throw unreadable(`${label} has the parameter '${name}', which is not supported`);
-    }
+/** What others' parameters ask for and nobody here does: refused rather than ignored, as the answer would be another. */
+const checkServed = (label: Label, parameters: JsonObject) => {
+  const shared = Object.keys(parameters).find((name) => name.startsWith('shared_memory_'));
+  if (shared !== undefined) {
+    throw unreadable(
+      `${label()} has the parameter '${shared.slice(0, 64)}', but no memory is shared over a network: send 'data' or 'binary_data_size', and ask for 'binary_data'`,
+    );
   }
+  const { sequence_id: sequence } = parameters;
+  if (sequence !== undefined && sequence !== 0 && sequence !== '') {
+    throw unreadable(
+      `${label()} has the parameter 'sequence_id', but nothing is kept between calls: give the state that a call answered to the next one as an input`,
+    );
+  }
+};
+
+const readParameters = (label: Label, parameters: unknown): JsonObject => {
+  if (parameters === undefined || parameters === null) return noParameters;
+  if (!isObject(parameters)) throw unreadable(`${label()} 'parameters' must be an object, got ${describe(parameters)}`);
+  checkServed(label, parameters);
   return parameters;
 };

@@ -1,15 +1,20 @@
 // What a call asks, read from its body and checked against the model's signature.
 import { DomainError } from '../../shared/kernel/errors.ts';
-import { defaultBatchInput, type Signature, type TensorSpec } from '../../shared/onnx/signature.ts';
+import type { Signature, TensorSpec } from '../../shared/onnx/signature.ts';
 import { checkInput, checkSharedDimensions } from './check-input.ts';
-import { type InferHeader, type InputHeader, readInferHeader } from './infer-header.ts';
+import { checkClassifiable } from './classify.ts';
+import { type InferHeader, type InputHeader, type OutputHeader, readInferHeader } from './infer-header.ts';
 import { parseJsonData } from './json-data.ts';
+import { type PlainRequest, readPlainRequest } from './plain-request.ts';
+import { signatureIndex } from './signature-index.ts';
 import { checkTensorData, elementBytes, type Tensor } from './tensor.ts';
 
 export interface RequestedOutput {
   readonly name: string;
   /** As a binary tensor after the JSON, else in it. */
   readonly binary: boolean;
+  /** The highest values in its place, and how many of each row; absent: the output itself. */
+  readonly classes?: { readonly count: number; readonly spec: TensorSpec };
 }
 
 export interface InferCall {
@@ -36,6 +41,19 @@ export const parseInferRequest = (
   signature: Signature,
 ): InferCall => {
   if (headerBytes === 0) return parseRawRequest(body, signature);
+  const { plain } = signatureIndex(signature);
+  const request = plain && headerBytes === undefined ? readPlainRequest(body, signature, plain) : undefined;
+  return request ? toCall(request, signature) : parseAnyRequest(body, headerBytes, signature);
+};
+
+const toCall = ({ id, inputs, outputs: asked }: PlainRequest, signature: Signature): InferCall => {
+  const outputs = readOutputs({ outputs: asked, binaryOutputs: false }, signature);
+  if (signatureIndex(signature).sharesDimensions) checkSharedDimensions(signature, inputs);
+  return { id, inputs, outputs };
+};
+
+/** As `parseInferRequest`, of anything but raw bytes. Both ways to read JSON give the same of what both read. */
+export const parseAnyRequest = (body: Uint8Array, headerBytes: number | undefined, signature: Signature): InferCall => {
   const jsonBytes = headerBytes ?? body.length;
   if (jsonBytes > body.length) {
     throw unreadable(
@@ -49,7 +67,7 @@ export const parseInferRequest = (
 };
 
 const readInputs = (header: InferHeader, binary: Uint8Array, signature: Signature): Tensor[] => {
-  const specs = new Map(signature.inputs.map((spec) => [spec.name, spec]));
+  const { inputs: specs, sharesDimensions } = signatureIndex(signature);
   const given = new Map<string, Tensor>();
   let at = 0;
   for (const input of header.inputs) {
@@ -57,14 +75,14 @@ const readInputs = (header: InferHeader, binary: Uint8Array, signature: Signatur
     if (!spec) {
       throw mismatch(`input '${input.name}' is not one of the model's: ${namesOf(signature.inputs)}`);
     }
-    if (given.has(input.name)) throw malformed(`input '${input.name}' must be given once`);
+    if (given.has(input.name)) throw malformed(`input '${input.name}' must be given once, got it again`);
     const size = input.binarySize ?? 0;
-    if (at + size > binary.length) {
+    if (size > 0 && at + size > binary.length) {
       throw malformed(
         `input '${input.name}' has 'binary_data_size' ${size}, but of the ${binary.length} bytes after the JSON ${binary.length - at} are left`,
       );
     }
-    given.set(input.name, readInput(input, spec, binary.subarray(at, at + size)));
+    given.set(input.name, readInput(input, spec, size === 0 ? nothing : binary.subarray(at, at + size)));
     at += size;
   }
   if (at !== binary.length) {
@@ -77,9 +95,11 @@ const readInputs = (header: InferHeader, binary: Uint8Array, signature: Signatur
     if (!tensor) throw mismatch(`input '${spec.name}' is missing: ${describeSpec(spec)} is needed`);
     return tensor;
   });
-  checkSharedDimensions(signature, inputs);
+  if (sharesDimensions) checkSharedDimensions(signature, inputs);
   return inputs;
 };
+
+const nothing = new Uint8Array();
 
 const readInput = (input: InputHeader, spec: TensorSpec, binary: Uint8Array): Tensor => {
   const { name, shape } = input;
@@ -96,31 +116,44 @@ const readInput = (input: InputHeader, spec: TensorSpec, binary: Uint8Array): Te
   return { name, datatype, shape, data: parseJsonData(label, datatype, { shape, elements, data: input.data }) };
 };
 
-const readOutputs = (header: InferHeader, signature: Signature): RequestedOutput[] => {
-  const asked =
-    header.outputs.length > 0
-      ? header.outputs
-      : signature.outputs.map(({ name }) => ({ name, binary: undefined as boolean | undefined }));
-  const specs = new Map(signature.outputs.map((spec) => [spec.name, spec]));
+const readOutputs = (
+  header: Pick<InferHeader, 'outputs' | 'binaryOutputs'>,
+  signature: Signature,
+): RequestedOutput[] => {
+  const { outputs: specs } = signatureIndex(signature);
+  if (header.outputs.length === 0) {
+    return signature.outputs.map((spec) => readOutput(asItIs(spec), spec, header.binaryOutputs));
+  }
   const seen = new Set<string>();
-  return asked.map(({ name, binary = header.binaryOutputs }) => {
-    const spec = specs.get(name);
+  return header.outputs.map((output) => {
+    const spec = specs.get(output.name);
     if (!spec) {
       throw new DomainError(
         'unreadable',
         'unknown_output',
-        `output '${name}' is not one of the model's: ${namesOf(signature.outputs)}`,
+        `output '${output.name}' is not one of the model's: ${namesOf(signature.outputs)}`,
       );
     }
-    if (seen.has(name)) throw unreadable(`output '${name}' must be asked for once`);
-    seen.add(name);
-    if (!binary && (spec.datatype === 'FP16' || spec.datatype === 'BF16')) {
-      throw unreadable(
-        `output '${name}' is ${spec.datatype}, which has no JSON form: ask for it with the parameter 'binary_data' true`,
-      );
-    }
-    return { name, binary };
+    if (seen.has(output.name)) throw unreadable(`output '${output.name}' must be asked for once, got it again`);
+    seen.add(output.name);
+    return readOutput(output, spec, header.binaryOutputs);
   });
+};
+
+const asItIs = ({ name }: TensorSpec): OutputHeader => ({ name, binary: undefined, classes: 0 });
+
+const readOutput = (output: OutputHeader, spec: TensorSpec, binaryOutputs: boolean): RequestedOutput => {
+  const { name, binary = binaryOutputs, classes: count } = output;
+  if (count > 0) {
+    checkClassifiable(spec);
+    return { name, binary, classes: { count, spec } };
+  }
+  if (!binary && (spec.datatype === 'FP16' || spec.datatype === 'BF16')) {
+    throw unreadable(
+      `output '${name}' is ${spec.datatype}, which has no JSON form: ask for it with the parameter 'binary_data' true`,
+    );
+  }
+  return { name, binary };
 };
 
 /** The whole body is the only input; its one open dimension follows from the length, further ones would be a guess. */
@@ -176,9 +209,7 @@ const namesOf = (specs: readonly TensorSpec[]) =>
 
 const describeSpec = (spec: TensorSpec) => `${spec.datatype} [${spec.shape.join(',')}]`;
 
-/** Rows that the call is charged for: dimension 0 of the batch input; none: 1. */
+/** Rows that the call is charged for: dimension 0 of the batch input; none: 1. @param inputs - in the signature's order */
 export const rowCountOf = (signature: Signature, inputs: readonly Tensor[]): number => {
-  const name = signature.batchInput ?? defaultBatchInput(signature.inputs);
-  if (name === undefined) return 1;
-  return inputs.find((input) => input.name === name)?.shape[0] ?? 1;
+  return inputs[signatureIndex(signature).batchInput]?.shape[0] ?? 1;
 };

@@ -2,6 +2,7 @@
 
 import { DomainError } from '../../shared/kernel/errors.ts';
 import type { Datatype } from '../../shared/onnx/signature.ts';
+import { formatFloat32s } from './format-floats.ts';
 import { alignedBuffer, readStrings, writeStrings } from './tensor.ts';
 
 const malformed = (message: string) => new DomainError('unreadable', 'malformed_tensor', message);
@@ -36,12 +37,16 @@ const describe = (value: unknown): string => {
 const refuse = (label: string, datatype: Datatype, index: number, allowed: string, got: unknown) =>
   malformed(`${label} ${datatype} element ${index} must be ${allowed}, got ${describe(got)}`);
 
+const isScalar = (data: unknown): boolean => data !== undefined && data !== null && typeof data !== 'object';
+
 /**
  * The elements in row-major order, from flat or nested data.
  * @param shape - checked sizes
  * @param elements - their product
  */
 const flatten = (label: string, data: unknown, shape: readonly number[], elements: number): readonly unknown[] => {
+  // A tensor without dimensions is one element: nested as its shape it has no brackets.
+  if (shape.length === 0 && isScalar(data)) return [data];
   if (!Array.isArray(data)) throw malformed(`${label} 'data' must be an array, got ${describe(data)}`);
   const nested = shape.length > 1 && data.length > 0 && Array.isArray(data[0]);
   if (!nested) {
@@ -120,11 +125,10 @@ const fillFloats = <A extends Float32Array | Float64Array>(
 ): A => {
   for (let index = 0; index < values.length; index++) {
     const value = values[index];
-    const number = typeof value === 'bigint' ? Number(value) : value;
-    if (typeof number === 'number') {
-      out[index] = number;
+    if (typeof value === 'number' || typeof value === 'bigint') {
+      out[index] = Number(value);
       // JSON has no infinity: one here is a literal beyond what the datatype holds.
-      if (Number.isFinite(number) && Number.isFinite(out[index])) continue;
+      if (Number.isFinite(out[index])) continue;
       throw refuse(label, datatype, index, `within ${datatype}'s range`, value);
     }
     const named = typeof value === 'string' && Object.hasOwn(namedFloats, value) ? namedFloats[value] : undefined;
@@ -204,9 +208,9 @@ export const formatJsonData = (datatype: Datatype, data: Uint8Array): string => 
     case 'BOOL':
       return `[${Array.from(data, (byte) => (byte === 0 ? 'false' : 'true')).join(',')}]`;
     case 'FP32':
-      return formatFloats(view(data, 4, Float32Array));
+      return formatFloat32s(view(data, 4, Float32Array));
     case 'FP64':
-      return formatFloats(view(data, 8, Float64Array));
+      return formatFloat64s(view(data, 8, Float64Array));
     case 'INT64':
       return `[${view(data, 8, BigInt64Array).join(',')}]`;
     case 'UINT64':
@@ -230,7 +234,7 @@ const view = <A>(
   return new array(buffer, byteOffset, data.length / size);
 };
 
-const formatFloats = (values: Float32Array | Float64Array): string => {
+const formatFloat64s = (values: Float64Array): string => {
   const texts: string[] = new Array(values.length);
   for (let index = 0; index < values.length; index++) {
     const value = values[index] ?? 0;

@@ -2,7 +2,7 @@
 // be killed.
 import type { Signature, TensorSpec } from '../../shared/onnx/signature.ts';
 import type { Runtime, RuntimeTensor, Session } from '../ports.ts';
-import { exampleBytes, exampleInputs } from './example-inputs.ts';
+import { type ExampleShapes, exampleBytes, exampleInputs, exampleShapes } from './example-inputs.ts';
 import { ModelRefusal } from './model-refusal.ts';
 import type { ChildReport } from './smoke-message.ts';
 
@@ -24,7 +24,8 @@ export const tryModel = async (
   options: TryModelOptions,
 ): Promise<ChildReport> => {
   const { runtime, nowMs, peakBytes, memoryBytes } = options;
-  const needed = exampleBytes(signature);
+  const examples = exampleShapes(signature);
+  const needed = exampleBytes(signature, examples[0] ?? []);
   if (needed > memoryBytes) {
     return refused('out_of_memory', `inputs of the declared shapes take ${needed} bytes, more than ${memoryBytes}`);
   }
@@ -36,16 +37,21 @@ export const tryModel = async (
     differenceOf('input', signature.inputs, session.inputs) ??
     differenceOf('output', signature.outputs, session.outputs);
   if (difference) return refused('signature_differs', difference);
-  const failure = await runOnce(session, signature);
-  if (failure) return failure;
+  const ran = await runOnce(session, signature, examples);
+  if ('ok' in ran) return ran;
   return {
     ok: true,
     outputs: session.outputs.map(({ name, datatype, shape }) => ({ name, datatype, shape: [...shape] })),
-    envelope: { peakBytes: peakBytes(), loadMs: loadedMs - startedMs, runMs: nowMs() - loadedMs },
+    envelope: {
+      peakBytes: peakBytes(),
+      loadMs: loadedMs - startedMs,
+      runMs: nowMs() - loadedMs,
+      inputBytes: ran.inputBytes,
+    },
   };
 };
 
-const refusing = async <T>(rule: Refusal['rule'], call: () => Promise<T>): Promise<T | Refusal> => {
+const refusing = async <T>(rule: Refusal['rule'], call: () => T | Promise<T>): Promise<T | Refusal> => {
   try {
     return await call();
   } catch (fault) {
@@ -54,15 +60,25 @@ const refusing = async <T>(rule: Refusal['rule'], call: () => Promise<T>): Promi
   }
 };
 
-/** Zeros divide and reshape badly in some honest graphs: those are tried with ones as well. */
-const runOnce = async (session: Session, signature: Signature): Promise<Refusal | undefined> => {
+/**
+ * Zeros divide and reshape badly in some honest graphs, and one sample is too short for others: those are tried with
+ * ones, and with larger inputs. @returns how large they were, or the first failure, if all fail
+ */
+const runOnce = async (
+  session: Session,
+  signature: Signature,
+  examples: readonly ExampleShapes[],
+): Promise<Refusal | { readonly inputBytes: number }> => {
   const names = signature.outputs.map(({ name }) => name);
-  const run = async (fill: 0 | 1) => {
-    const ran = await refusing('run_failed', () => session.run(exampleInputs(signature, fill), names));
-    return 'ok' in ran ? ran : undefined;
-  };
-  const failure = await run(0);
-  return failure && (await run(1)) ? failure : undefined;
+  let first: Refusal | undefined;
+  for (const shapes of examples) {
+    for (const fill of [0, 1] as const) {
+      const ran = await refusing('run_failed', () => session.run(exampleInputs(signature, shapes, fill), names));
+      if (!('ok' in ran)) return { inputBytes: exampleBytes(signature, shapes) };
+      first ??= ran;
+    }
+  }
+  return first ?? refused('run_failed', 'there was no example to run');
 };
 
 const differenceOf = (

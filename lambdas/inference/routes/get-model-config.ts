@@ -9,21 +9,33 @@ const toTensorConfig = ({ name, datatype, shape }: TensorSpec) => ({
   name,
   data_type: datatype === 'BYTES' ? 'TYPE_STRING' : `TYPE_${datatype}`,
   dims: shape,
+  is_shape_tensor: false,
 });
+
+const toInputConfig = (spec: TensorSpec) => ({
+  ...toTensorConfig(spec),
+  format: 'FORMAT_NONE',
+  allow_ragged_batch: false,
+  optional: false,
+});
+
+const toOutputConfig = (spec: TensorSpec) => ({ ...toTensorConfig(spec), label_filename: '' });
 
 export const getModelConfig = (models: PublishedModels) => async (request: ModelRequest) => {
   const wanted = referenceOf(request);
   const { version, signature } = await resolveModel(models, wanted);
   return {
     status: 200 as const,
+    headers: { 'x-aimass-version': version },
     body: {
       name: wanted.model,
       platform: 'onnxruntime_onnx',
       backend: 'onnxruntime',
       max_batch_size: 0,
       version_policy: { specific: { versions: [version] } },
-      input: signature.inputs.map(toTensorConfig),
-      output: signature.outputs.map(toTensorConfig),
+      input: signature.inputs.map(toInputConfig),
+      output: signature.outputs.map(toOutputConfig),
+      model_transaction_policy: { decoupled: false },
     },
   };
 };

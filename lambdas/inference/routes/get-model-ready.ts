@@ -6,5 +6,9 @@ import { resolveModel } from './resolve-model.ts';
 export const getModelReady = (models: PublishedModels) => async (request: ModelRequest) => {
   const wanted = referenceOf(request);
   const { version } = await resolveModel(models, wanted);
-  return { status: 200 as const, body: { name: wanted.model, version, ready: true } };
+  return {
+    status: 200 as const,
+    headers: { 'x-aimass-version': version },
+    body: { name: wanted.model, version, ready: true },
+  };
 };

@@ -9,9 +9,13 @@ export interface ModelReference {
   readonly reference: string | undefined;
   /** undefined: nobody signed in. */
   readonly accountId: string | undefined;
+  /** To call it, not only to look at it. */
+  readonly toUse?: boolean;
+  /** Who is given the same version of a split alias again. */
+  readonly caller: string;
 }
 
-/** @throws DomainError model_not_found, version_not_found, model_not_ready */
+/** @throws DomainError model_not_found, version_not_found, model_not_ready, version_quarantined, alias_without_target */
 export const resolveModel = async (models: PublishedModels, wanted: ModelReference): Promise<PublishedVersion> => {
   const reference = wanted.reference === undefined ? undefined : decodeSegment(wanted.reference);
   return inProtocolWords({ ...wanted, reference }, () => models.resolve({ ...wanted, reference }));

@@ -1,6 +1,7 @@
 // A create that a repeat with the same idempotency key does not do again.
-import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
+
 import type { IdempotencyClaim } from '../../shared/platform/route.ts';
+import type { TableClient } from '../../shared/platform/table-client.ts';
 import { transact } from '../../shared/platform/transact.ts';
 import { claimItem } from './items.ts';
 import { claimKey, putClaim, type WriteItem } from './writes.ts';
@@ -18,7 +19,7 @@ export type CreatedOnce =
   | { readonly outcome: 'refused'; readonly index: number };
 
 export const createOnce = async (
-  client: DynamoDBDocument,
+  client: TableClient,
   table: string,
   { accountId, idempotency, nowMs, writes }: CreateOnce,
 ): Promise<CreatedOnce> => {

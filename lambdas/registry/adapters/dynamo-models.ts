@@ -1,32 +1,25 @@
 // Models and aliases in DynamoDB.
-import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
+import type { TableClient } from '../../shared/platform/table-client.ts';
 import { transact } from '../../shared/platform/transact.ts';
-import type { AliasStore, ModelStore, ModelWalk } from '../ports.ts';
+import { modelChangedData, modelCreatedData } from '../event-data.ts';
+import type { ModelStore, ModelWalk } from '../ports.ts';
+import { accessReads } from './access-reads.ts';
 import { createOnce } from './create-once.ts';
-import { aliasItem, aliasKey, CATALOGUE, modelItem, modelKey, toModelItem } from './items.ts';
+import { CATALOGUE, modelItem, modelKey, toModelItem } from './items.ts';
+import { toldChange } from './told-change.ts';
 import { putNew, putNext } from './writes.ts';
 
 const WALK_PAGE = 100;
 
-export const dynamoModels = (client: DynamoDBDocument, table: string): ModelStore => {
+/** What a call needs of them, apart from what changes them: who answers calls loads no more. */
+export const modelReads = (client: TableClient, table: string): Pick<ModelStore, 'find' | 'accessOf' | 'walk'> => {
   const find = async (name: string) => {
     const { Item } = await client.get({ TableName: table, Key: modelKey(name), ConsistentRead: true });
     return Item ? modelItem.parse(Item) : undefined;
   };
   return {
     find,
-
-    create: async ({ model, idempotency, nowMs }) => {
-      const writes = [putNew(table, toModelItem(model))];
-      const made = await createOnce(client, table, { accountId: model.ownerAccountId, idempotency, nowMs, writes });
-      if (made.outcome === 'refused') return { outcome: 'exists' };
-      if (made.outcome !== 'replay') return { outcome: made.outcome };
-      const earlier = await find(model.name);
-      if (!earlier) throw new Error(`the model that a claim made is gone: ${model.name}`);
-      return { outcome: 'replay', made: earlier };
-    },
-
-    change: async (model) => (await transact(client, [putNext(table, toModelItem(model))])) === undefined,
+    accessOf: accessReads(client, table).find,
 
     async *walk(walk) {
       let from: Record<string, unknown> | undefined;
@@ -47,6 +40,33 @@ export const dynamoModels = (client: DynamoDBDocument, table: string): ModelStor
   };
 };
 
+export const dynamoModels = (client: TableClient, table: string): ModelStore => {
+  const reads = modelReads(client, table);
+  return {
+    ...reads,
+
+    create: async ({ model, idempotency, act, nowMs }) => {
+      const { name, ownerAccountId: accountId, visibility } = model;
+      const data = modelCreatedData.parse({ model: name, visibility });
+      const told = toldChange(table, { type: 'ModelCreated.v1', accountId, model: name, act, data }, nowMs);
+      const writes = [putNew(table, toModelItem(model)), ...told];
+      const made = await createOnce(client, table, { accountId: model.ownerAccountId, idempotency, nowMs, writes });
+      if (made.outcome === 'refused') return { outcome: 'exists' };
+      if (made.outcome !== 'replay') return { outcome: made.outcome };
+      const earlier = await reads.find(model.name);
+      if (!earlier) throw new Error(`the model that a claim made is gone: ${model.name}`);
+      return { outcome: 'replay', made: earlier };
+    },
+
+    change: async (model, { changed, act }) => {
+      const { name, ownerAccountId: accountId, visibility, updatedAtMs } = model;
+      const data = modelChangedData.parse({ model: name, visibility, changed });
+      const told = toldChange(table, { type: 'ModelChanged.v1', accountId, model: name, act, data }, updatedAtMs);
+      return (await transact(client, [putNext(table, toModelItem(model)), ...told])) === undefined;
+    },
+  };
+};
+
 /** Names lie between two bounds: of the publisher, and of what was told before. Blanks are below, `~` above any name's character. */
 const walkQuery = ({ ownerAccountId, publisher, after, descending }: ModelWalk) => {
   const index = ownerAccountId === undefined ? 'gsi1' : 'gsi2';
@@ -63,21 +83,3 @@ const walkQuery = ({ ownerAccountId, publisher, after, descending }: ModelWalk) 
     ScanIndexForward: !descending,
   };
 };
-
-export const dynamoAliases = (client: DynamoDBDocument, table: string): AliasStore => ({
-  find: async (model, alias) => {
-    const { Item } = await client.get({ TableName: table, Key: aliasKey(model, alias), ConsistentRead: true });
-    return Item ? aliasItem.parse(Item) : undefined;
-  },
-
-  list: async (model) => {
-    const { pk, sk } = aliasKey(model, '');
-    const page = await client.query({
-      TableName: table,
-      ConsistentRead: true,
-      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :alias)',
-      ExpressionAttributeValues: { ':pk': pk, ':alias': sk },
-    });
-    return (page.Items ?? []).map((item) => aliasItem.parse(item));
-  },
-});

@@ -1,24 +1,25 @@
 // Versions in DynamoDB, each change of state with its event in one transaction.
-import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
-import { outboxItem } from '../../shared/platform/events.ts';
-import { transact } from '../../shared/platform/transact.ts';
-import { modelPublishedData, versionCompletedData, versionRejectedData, versionValidatedData } from '../contract.ts';
-import type { PublishedStore, Version, VersionStore } from '../ports.ts';
-import { VERSION_LIMIT } from '../wire.ts';
-import { createOnce } from './create-once.ts';
-import {
-  countKey,
-  publishedItem,
-  publishedKey,
-  toAliasItem,
-  toModelItem,
-  toVersionItem,
-  versionItem,
-  versionKey,
-} from './items.ts';
-import { put, putNew, putNext, type WriteItem } from './writes.ts';
 
-export const dynamoVersions = (client: DynamoDBDocument, table: string): VersionStore => {
+import type { TableClient } from '../../shared/platform/table-client.ts';
+import { transact } from '../../shared/platform/transact.ts';
+import {
+  modelPublishedData,
+  type VersionState,
+  versionCompletedData,
+  versionCreatedData,
+  versionRejectedData,
+  versionValidatedData,
+} from '../contract.ts';
+import { PLATFORM } from '../ports/act.ts';
+import type { CallableVersion, PublishedStore, Version, VersionStore } from '../ports.ts';
+import { VERSION_LIMIT } from '../terms.ts';
+import { createOnce } from './create-once.ts';
+import { putAlias } from './dynamo-aliases.ts';
+import { countKey, publishedItem, publishedKey, toModelItem, toVersionItem, versionItem, versionKey } from './items.ts';
+import { type ToldChange, toldChange } from './told-change.ts';
+import { putNew, putNext, type WriteItem } from './writes.ts';
+
+export const dynamoVersions = (client: TableClient, table: string): VersionStore => {
   const find = async (model: string, version: string) => {
     const { Item } = await client.get({ TableName: table, Key: versionKey(model, version), ConsistentRead: true });
     return Item ? versionItem.parse(Item) : undefined;
@@ -28,8 +29,10 @@ export const dynamoVersions = (client: DynamoDBDocument, table: string): Version
   return {
     find,
 
-    create: async ({ version, idempotency, nowMs }) => {
-      const writes = [putNew(table, toVersionItem(version)), countUp(table, version.model)];
+    create: async ({ version, idempotency, act, nowMs }) => {
+      const data = versionCreatedData.parse({ model: version.model, version: version.version });
+      const told = tell(table, version, { type: 'VersionCreated.v1', act, data });
+      const writes = [putNew(table, toVersionItem(version)), countUp(table, version.model), ...told];
       const made = await createOnce(client, table, { accountId: version.ownerAccountId, idempotency, nowMs, writes });
       if (made.outcome === 'refused') return { outcome: made.index === 0 ? 'exists' : 'limit' };
       if (made.outcome !== 'replay') return { outcome: made.outcome };
@@ -62,14 +65,17 @@ export const dynamoVersions = (client: DynamoDBDocument, table: string): Version
 
     renew: (version) => write([putNext(table, toVersionItem(version))]),
 
-    complete: (version) => {
+    renewProducts: (version) => write([putNext(table, toVersionItem(version))]),
+
+    complete: (version, act) => {
       const data = versionCompletedData.parse({ model: version.model, version: version.version });
-      return write([putNext(table, toVersionItem(version)), event(table, version, 'VersionCompleted.v1', data)]);
+      const told = tell(table, version, { type: 'VersionCompleted.v1', act, from: 'draft', data });
+      return write([putNext(table, toVersionItem(version)), ...told]);
     },
 
-    settle: (version) => write([putNext(table, toVersionItem(version)), settledEvent(table, version)]),
+    settle: (version) => write([putNext(table, toVersionItem(version)), ...tellSettled(table, version)]),
 
-    publish: ({ version, model, latest }) => {
+    publish: ({ version, model, latest, act }) => {
       const { visibility } = model;
       const name = { model: model.name, version: version.version };
       const data = modelPublishedData.parse({ ...name, visibility, latest: latest !== undefined });
@@ -77,40 +83,45 @@ export const dynamoVersions = (client: DynamoDBDocument, table: string): Version
         putNext(table, toVersionItem(version)),
         putNext(table, toModelItem(model)),
         putNew(table, { ...publishedKey(name.model, name.version), schema: 1, version: name.version }),
-        // Aliases follow the model's revision, which this transaction holds.
-        ...(latest ? [put(table, toAliasItem(latest))] : []),
-        event(table, version, 'ModelPublished.v1', data),
+        ...(latest ? [putAlias(table, latest)] : []),
+        ...tell(table, version, { type: 'ModelPublished.v1', act, from: 'validated', data }),
       ]);
     },
   };
 };
 
-export const dynamoPublished = (client: DynamoDBDocument, table: string): PublishedStore => ({
+export const dynamoPublished = (client: TableClient, table: string): PublishedStore => ({
   find: async (model, name) => {
     const { Item } = await client.get({ TableName: table, Key: versionKey(model, name), ConsistentRead: true });
     const version = Item && versionItem.parse(Item);
-    return version?.state === 'published' ? version : undefined;
+    return version?.publishedAtMs === undefined ? undefined : version;
   },
 
-  names: async (model) => {
-    const { pk, sk } = publishedKey(model, '0.0.0');
-    const names: string[] = [];
-    let from: Record<string, unknown> | undefined;
-    do {
-      const page = await client.query({
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :kind)',
-        ExpressionAttributeValues: { ':pk': pk, ':kind': sk.slice(0, sk.indexOf('#') + 1) },
-        ScanIndexForward: false,
-        ...(from ? { ExclusiveStartKey: from } : {}),
-      });
-      names.push(...(page.Items ?? []).map((item) => publishedItem.parse(item).version));
-      from = page.LastEvaluatedKey;
-    } while (from);
-    return names;
-  },
+  list: (model) => listCallable(client, table, model),
+  names: async (model) => (await listCallable(client, table, model)).map(({ version }) => version),
 });
+
+const listCallable = async (client: TableClient, table: string, model: string): Promise<CallableVersion[]> => {
+  const { pk, sk } = publishedKey(model, '0.0.0');
+  const found: CallableVersion[] = [];
+  let from: Record<string, unknown> | undefined;
+  do {
+    const page = await client.query({
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :kind)',
+      ExpressionAttributeValues: { ':pk': pk, ':kind': sk.slice(0, sk.indexOf('#') + 1) },
+      ScanIndexForward: false,
+      ...(from ? { ExclusiveStartKey: from } : {}),
+    });
+    for (const item of page.Items ?? []) {
+      const { version, sunsetAtMs } = publishedItem.parse(item);
+      found.push({ version, sunsetAtMs });
+    }
+    from = page.LastEvaluatedKey;
+  } while (from);
+  return found;
+};
 
 const required = <T>(item: T | undefined): T => {
   if (item === undefined) throw new Error('a published version must be there');
@@ -127,22 +138,21 @@ const countUp = (table: string, model: string): WriteItem => ({
   },
 });
 
-const event = (table: string, version: Version, type: string, data: unknown): WriteItem => {
-  const accountId = version.ownerAccountId;
-  const item = outboxItem(
-    { source: 'aimass.registry', type, accountId, subject: version.model, data },
-    version.updatedAtMs,
-  );
-  return putNew(table, item);
+type Told = Pick<ToldChange, 'type' | 'act' | 'data'> & { readonly from?: VersionState };
+
+const tell = (table: string, version: Version, told: Told): WriteItem[] => {
+  const { model, version: name, ownerAccountId: accountId, state: to, updatedAtMs } = version;
+  return toldChange(table, { ...told, accountId, model, version: name, to }, updatedAtMs);
 };
 
-const settledEvent = (table: string, version: Version): WriteItem => {
+const tellSettled = (table: string, version: Version): WriteItem[] => {
   const name = { model: version.model, version: version.version };
+  const settled = { act: { by: PLATFORM }, from: 'scanning' } as const;
   if (version.validated) {
     const { artifact, lane } = version.validated;
     const data = versionValidatedData.parse({ ...name, artifactSha256: artifact.sha256, lane });
-    return event(table, version, 'VersionValidated.v1', data);
+    return tell(table, version, { ...settled, type: 'VersionValidated.v1', data });
   }
   const data = versionRejectedData.parse({ ...name, rule: version.rejection?.rule });
-  return event(table, version, 'VersionRejected.v1', data);
+  return tell(table, version, { ...settled, type: 'VersionRejected.v1', data });
 };

@@ -1,6 +1,15 @@
 // The artifacts bucket: each object named by the SHA-256 of its bytes, so that what is there is right for ever.
-import { CopyObjectCommand, HeadObjectCommand, NotFound, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CopyObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  NotFound,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Artifacts } from '../ports.ts';
+import { readObject } from './read-object.ts';
 
 export interface ArtifactPlaces {
   readonly quarantineBucket: string;
@@ -35,5 +44,17 @@ export const s3Artifacts = (
         throw new Error(`the artifact must have ${candidate.sizeBytes} bytes after the copy, got ${sizeBytes}`);
       }
     },
+
+    read: (key) => readObject(client, { Bucket: artifactsBucket, Key: key }, signal),
+
+    write: async (key, bytes, sha256) => {
+      if ((await sizeOf(key)) === bytes.length) return;
+      const ChecksumSHA256 = Buffer.from(sha256, 'hex').toString('base64');
+      const command = new PutObjectCommand({ Bucket: artifactsBucket, Key: key, Body: bytes, ChecksumSHA256 });
+      await client.send(command, { abortSignal: signal });
+    },
+
+    presign: (key, lifeSeconds) =>
+      getSignedUrl(client, new GetObjectCommand({ Bucket: artifactsBucket, Key: key }), { expiresIn: lifeSeconds }),
   };
 };

@@ -1,20 +1,12 @@
 // The quarantine bucket as the scan sees it: reads what was pinned, writes what it made of it.
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Quarantine } from '../ports.ts';
+import { readObject } from './read-object.ts';
 
 export const s3Quarantine = (client: S3Client, bucket: string, signal: AbortSignal): Quarantine => ({
-  async *read(key, versionId) {
-    const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: versionId }), {
-      abortSignal: signal,
-    });
-    if (!Body) throw new Error('S3 answered an object without a body');
-    const stream: AsyncIterable<unknown> = Body.transformToWebStream();
-    for await (const chunk of stream) {
-      if (!(chunk instanceof Uint8Array)) throw new Error('S3 answered something other than bytes');
-      yield chunk;
-    }
-  },
+  read: (key, versionId) => readObject(client, { Bucket: bucket, Key: key, VersionId: versionId }, signal),
 
   write: async (key, bytes, sha256) => {
     const ChecksumSHA256 = Buffer.from(sha256, 'hex').toString('base64');
@@ -25,4 +17,19 @@ export const s3Quarantine = (client: S3Client, bucket: string, signal: AbortSign
 
   presign: (key, lifeSeconds) =>
     getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: lifeSeconds }),
+
+  form: (key, { sizeBytes, lifeSeconds }) =>
+    createPresignedPost(client, {
+      Bucket: bucket,
+      Key: key,
+      Conditions: [['content-length-range', 1, sizeBytes]],
+      Expires: lifeSeconds,
+    }),
+
+  pin: async (key) => {
+    const head = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
+    const { VersionId: versionId, ContentLength: sizeBytes } = head;
+    if (versionId === undefined || sizeBytes === undefined) throw new Error('the quarantine bucket must be versioned');
+    return { versionId, sizeBytes };
+  },
 });

@@ -11,7 +11,7 @@ import {
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { UploadAddress, UploadPlan, Uploads, VersionFile } from '../ports.ts';
-import { FORM_LIMIT_BYTES } from '../wire.ts';
+import { FORM_LIMIT_BYTES } from '../terms.ts';
 
 const PART_SIZE_BYTES = 64 * 1_048_576;
 

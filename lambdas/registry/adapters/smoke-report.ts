@@ -1,7 +1,8 @@
 // The smoke function's answer, looked at like any other input: the process that it watched was not to be trusted.
-import { z } from 'zod';
-import type { SmokeReport } from '../../inference/contract.ts';
-import { envelopeSchema, signatureSchema } from '../wire.ts';
+import * as z from 'zod';
+import { omit } from 'zod/mini';
+import type { ProbeReport, SmokeReport } from '../../inference/contract.ts';
+import { envelopeSchema, tensorSchema } from '../version-parts.ts';
 
 const rules = [
   'load_failed',
@@ -13,11 +14,25 @@ const rules = [
   'signature_differs',
 ] as const;
 
+const refusal = z.object({ ok: z.literal(false), rule: z.enum(rules), message: z.string() });
+
 export const smokeReport: z.ZodType<SmokeReport> = z.union([
   z.object({
     ok: z.literal(true),
-    outputs: z.array(signatureSchema.shape.outputs.element.omit({ dims: true })),
+    outputs: z.array(omit(tensorSchema(), { dims: true })),
     envelope: envelopeSchema,
   }),
-  z.object({ ok: z.literal(false), rule: z.enum(rules), message: z.string() }),
+  refusal,
+]);
+
+const ms = z.number().min(0);
+
+export const probeReport: z.ZodType<ProbeReport> = z.union([
+  z.object({
+    ok: z.literal(true),
+    loadMs: ms,
+    answers: z.base64(),
+    timings: z.array(z.object({ call: z.number().int().min(0), nativeMs: ms, compiledMs: ms })),
+  }),
+  refusal,
 ]);

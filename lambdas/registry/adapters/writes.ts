@@ -53,3 +53,8 @@ export const putClaim = (
     ExpressionAttributeValues: { ':now': Math.floor(claim.nowMs / 1000) },
   },
 });
+
+/** Deletes what may be there. */
+export const remove = (table: string, key: { readonly pk: string; readonly sk: string }): WriteItem => ({
+  Delete: { TableName: table, Key: key },
+});

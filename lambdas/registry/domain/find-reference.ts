@@ -1,13 +1,13 @@
 // What a reference to a version may be: a version, a range of versions, or else an alias.
-import { maxSatisfying, validRange } from 'semver';
+import maxSatisfying from 'semver/ranges/max-satisfying.js';
+import validRange from 'semver/ranges/valid.js';
+import { aliasPattern } from './alias-name.ts';
 import { isVersion } from './version-order.ts';
 
 export type Reference =
   | { readonly kind: 'version'; readonly version: string }
   | { readonly kind: 'alias'; readonly alias: string }
   | { readonly kind: 'range'; readonly range: string };
-
-const aliasPattern = /^[a-z][a-z0-9_-]{0,63}$/;
 
 /** @returns undefined for what can be none of them */
 export const readReference = (text: string): Reference | undefined => {

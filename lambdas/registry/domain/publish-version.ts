@@ -1,9 +1,9 @@
 // What publishing makes of a version, its model and alias `latest`.
-import type { Alias, Model, Version } from '../ports.ts';
+import type { Alias } from '../ports/aliases.ts';
+import type { Model, Version } from '../ports.ts';
+import { pointLatest, withLatest } from './move-alias.ts';
 import { movesLatest } from './version-order.ts';
 import { nextState } from './version-state.ts';
-
-export const LATEST = 'latest';
 
 export interface Publication {
   readonly version: Version;
@@ -12,32 +12,31 @@ export interface Publication {
   readonly latest: Alias | undefined;
 }
 
+export interface PublishRequest extends Publication {
+  /** Whether who publishes may move alias `latest`. */
+  readonly mayMoveLatest: boolean;
+}
+
 /**
- * @param latest - the alias as it is
+ * @param request.latest - the alias as it is
  * @returns undefined when the version is published already
  * @throws DomainError version_state_forbids
  */
-export const publishVersion = ({ version, model, latest }: Publication, nowMs: number): Publication | undefined => {
+export const publishVersion = (
+  { version, model, latest, mayMoveLatest }: PublishRequest,
+  nowMs: number,
+): Publication | undefined => {
   const state = nextState(version.state, 'publish');
   if (state === undefined) return undefined;
-  const moves = movesLatest(version.version, model.latestVersion);
+  const follows = mayMoveLatest && !latest?.pinned;
+  const moved =
+    follows && movesLatest(version.version, model.latestVersion)
+      ? pointLatest(latest, model.name, version.version, nowMs)
+      : undefined;
+  const counted = { ...model, publishedCount: model.publishedCount + 1 };
   return {
     version: { ...version, state, revision: version.revision + 1, updatedAtMs: nowMs, publishedAtMs: nowMs },
-    model: {
-      ...model,
-      publishedCount: model.publishedCount + 1,
-      latestVersion: moves ? version.version : model.latestVersion,
-      revision: model.revision + 1,
-      updatedAtMs: nowMs,
-    },
-    latest: moves
-      ? {
-          model: model.name,
-          alias: LATEST,
-          version: version.version,
-          createdAtMs: latest?.createdAtMs ?? nowMs,
-          updatedAtMs: nowMs,
-        }
-      : undefined,
+    model: moved ? withLatest(counted, moved, nowMs) : { ...counted, revision: model.revision + 1, updatedAtMs: nowMs },
+    latest: moved,
   };
 };

@@ -1,5 +1,6 @@
 // The order of semantic versions, as text: what DynamoDB sorts is what semver.org §11 says.
-import { compare, prerelease } from 'semver';
+import compare from 'semver/functions/compare.js';
+import prerelease from 'semver/functions/prerelease.js';
 import { versionPattern } from '../contract.ts';
 
 /** Whether the text is a version that we store. */

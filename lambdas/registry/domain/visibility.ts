@@ -1,16 +1,28 @@
 // Who sees what: to others, what is private or not published looks missing.
 import { DomainError } from '../../shared/kernel/errors.ts';
+import type { Access } from '../ports/access.ts';
 import type { Model, Version } from '../ports.ts';
 
 export const isOwner = (model: Pick<Model, 'ownerAccountId'>, accountId: string | undefined): boolean =>
   accountId !== undefined && model.ownerAccountId === accountId;
 
-export const maySeeModel = (model: Model, accountId: string | undefined): boolean =>
-  isOwner(model, accountId) || (model.visibility === 'public' && model.publishedCount > 0);
+/**
+ * @param access - what is kept of the account and a private model: those who were let in, or paid, see it. A model whose versions are all
+ * retired still says so to those who called it; a withdrawn one is its owner's alone
+ */
+export const maySeeModel = (model: Model, accountId: string | undefined, access?: Access): boolean =>
+  isOwner(model, accountId) ||
+  ((model.visibility !== 'private' || isLetIn(access)) &&
+    model.publishedCount + (model.retiredCount ?? 0) > 0 &&
+    !model.withdrawal);
 
-/** @param model - the version's, which the account sees */
+/** Who has subscribed finds the page that the subscription is about, be it ended. */
+const isLetIn = (access: Access | undefined): boolean =>
+  access?.grant?.state === 'approved' || access?.subscription !== undefined;
+
+/** What was published once stays readable. @param model - the version's, which the account sees */
 export const maySeeVersion = (model: Model, version: Version, accountId: string | undefined): boolean =>
-  isOwner(model, accountId) || version.state === 'published';
+  isOwner(model, accountId) || version.publishedAtMs !== undefined;
 
 export const noModel = (name: string) => new DomainError('not_found', 'model_not_found', `no model '${name}'`);
 

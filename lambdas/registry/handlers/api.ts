@@ -1,52 +1,42 @@
-// registry-api: models, versions and aliases.
-import { accountsEnv } from '../../accounts/contract.ts';
-import { createAuthenticator, requireModel, requirePermission } from '../../accounts/gateway.ts';
+// registry-api: models, versions and aliases, and what consumers do with them.
+import { createAuthenticator, createLimiter } from '../../accounts/gateway.ts';
 import { createApi } from '../../shared/platform/api.ts';
 import { documentClient } from '../../shared/platform/aws.ts';
 import { readEnv } from '../../shared/platform/env.ts';
-import { dynamoAliases, dynamoModels } from '../adapters/dynamo-models.ts';
-import { dynamoVersions } from '../adapters/dynamo-versions.ts';
-import { registryS3 } from '../adapters/s3-client.ts';
-import { s3Uploads } from '../adapters/s3-uploads.ts';
-import { registryEnv, registryRoutes, registryUploadsEnv } from '../contract.ts';
-import type { RequirePricing } from '../ports.ts';
-import { completeVersion } from '../routes/complete-version.ts';
-import { createModel } from '../routes/create-model.ts';
-import { createVersion } from '../routes/create-version.ts';
-import { getAlias } from '../routes/get-alias.ts';
-import { getModel } from '../routes/get-model.ts';
-import { getVersion } from '../routes/get-version.ts';
-import { listAliases } from '../routes/list-aliases.ts';
-import { listModels } from '../routes/list-models.ts';
-import { listVersions } from '../routes/list-versions.ts';
-import { publishVersion } from '../routes/publish-version.ts';
-import { updateModel } from '../routes/update-model.ts';
+import { registryRoutes } from '../contract.ts';
+import { huggingFaceErrorHeaders } from '../domain/hugging-face-errors.ts';
+import { accessUseCases } from '../wiring/access.ts';
+import { aliasUseCases } from '../wiring/aliases.ts';
+import { cardUseCases } from '../wiring/cards.ts';
+import { fileUseCases } from '../wiring/files.ts';
+import { huggingFaceUseCases } from '../wiring/hugging-face.ts';
+import { lifeUseCases } from '../wiring/life.ts';
+import { modelUseCases } from '../wiring/models.ts';
+import { moderationUseCases } from '../wiring/moderation.ts';
+import { registryApiEnv, registryParts } from '../wiring/parts.ts';
+import { reviewUseCases } from '../wiring/reviews.ts';
+import { subscriptionUseCases } from '../wiring/subscriptions.ts';
+import { versionUseCases } from '../wiring/versions.ts';
 
-const env = readEnv(accountsEnv.extend({ ...registryEnv.shape, ...registryUploadsEnv.shape }));
-const requirePricing: RequirePricing = (caller) => requirePermission(caller, 'models:price');
-const ports = {
-  models: dynamoModels(documentClient(), env.REGISTRY_TABLE),
-  versions: dynamoVersions(documentClient(), env.REGISTRY_TABLE),
-  aliases: dynamoAliases(documentClient(), env.REGISTRY_TABLE),
-  uploads: s3Uploads(registryS3(), env.QUARANTINE_BUCKET),
-  requireModel,
-  requirePricing,
-};
+const env = readEnv(registryApiEnv);
+const parts = registryParts(env, documentClient());
 
 export const handler = createApi({
   routes: registryRoutes,
-  authenticate: createAuthenticator(env),
+  authenticate: createAuthenticator(env, documentClient()),
+  limit: createLimiter(env, documentClient()),
+  errorHeaders: huggingFaceErrorHeaders,
   useCases: {
-    createModel: createModel(ports),
-    listModels: listModels(ports.models),
-    getModel: getModel(ports.models),
-    updateModel: updateModel(ports),
-    createVersion: createVersion(ports),
-    listVersions: listVersions(ports),
-    getVersion: getVersion(ports),
-    completeVersion: completeVersion(ports),
-    publishVersion: publishVersion(ports),
-    listAliases: listAliases(ports),
-    getAlias: getAlias(ports),
+    ...modelUseCases(parts),
+    ...versionUseCases(parts),
+    ...lifeUseCases(parts),
+    ...aliasUseCases(parts),
+    ...cardUseCases(parts),
+    ...accessUseCases(parts),
+    ...subscriptionUseCases(parts),
+    ...reviewUseCases(parts),
+    ...fileUseCases(parts),
+    ...huggingFaceUseCases(parts),
+    ...moderationUseCases(parts),
   },
 });

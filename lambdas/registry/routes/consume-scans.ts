@@ -1,6 +1,7 @@
 /** The scan queue's batches: each message is answered for itself; the last try of one that never succeeds rejects. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { EventDetail } from '../../shared/platform/events.ts';
+import { beginTrace, inTrace, workTrace } from '../../shared/platform/trace.ts';
 import { SCAN_ATTEMPT_COUNT, versionCompletedData } from '../contract.ts';
 import type { ScanOutcome } from './scan-version.ts';
 
@@ -22,6 +23,7 @@ const completed = z.object({
     at: z.string(),
     accountId: z.string(),
     subject: z.string(),
+    traceparent: z.string().optional(),
     data: versionCompletedData,
   }) satisfies z.ZodType<EventDetail<z.output<typeof versionCompletedData>>>,
 });
@@ -44,14 +46,17 @@ export const consumeScans =
     for (const { messageId, body, attributes } of batch.parse(event).Records) {
       const startedMs = clock();
       try {
-        const target = completed.parse(JSON.parse(body)).detail.data;
+        const { data: target, traceparent } = completed.parse(JSON.parse(body)).detail;
         const last = attributes.ApproximateReceiveCount >= SCAN_ATTEMPT_COUNT;
-        const ended = await scan(target).catch((fault: unknown) => {
-          if (!last) throw fault;
-          onFault(messageId, fault);
-          return reject(target);
-        });
+        const judge = () =>
+          scan(target).catch((fault: unknown) => {
+            if (!last) throw fault;
+            onFault(messageId, fault);
+            return reject(target);
+          });
+        const ended = await inTrace(beginTrace({ traceparent }, startedMs), judge);
         onDone({
+          ...workTrace(traceparent),
           ...target,
           ...ended,
           durationMs: clock() - startedMs,

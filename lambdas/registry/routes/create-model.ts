@@ -3,6 +3,7 @@ import { DomainError } from '../../shared/kernel/errors.ts';
 import type { Caller } from '../../shared/platform/caller.ts';
 import type { RouteAnswer, UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
+import { actOf } from '../ports/act.ts';
 import type { Model, ModelStore, RequireModel, RequirePricing } from '../ports.ts';
 import { keyReused } from './key-reused.ts';
 import { etagOf, tellModel } from './tell-model.ts';
@@ -20,8 +21,8 @@ export const createModel =
   async ({ caller, body, idempotency, nowMs }) => {
     checkName(caller, body.name);
     requireModel(caller, body.name);
-    if (body.price) requirePricing(caller);
-    const { name, summary, description, task, license, tags, visibility } = body;
+    if (body.price || body.requiresSubscription) requirePricing(caller);
+    const { name, summary, description, task, license, tags, visibility, downloads } = body;
     const { perCallMicros, perRowMicros } = body.price ?? { perCallMicros: '0', perRowMicros: '0' };
     const model: Model = {
       name,
@@ -33,13 +34,15 @@ export const createModel =
       tags,
       visibility,
       price: { perCallMicros, perRowMicros, version: 1 },
+      downloads,
+      ...(body.requiresSubscription ? { requiresSubscription: true } : {}),
       latestVersion: undefined,
       publishedCount: 0,
       revision: 1,
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
     };
-    const made = await models.create({ model, idempotency, nowMs });
+    const made = await models.create({ model, idempotency, act: actOf(caller), nowMs });
     switch (made.outcome) {
       case 'created':
         return answer(model, {});

@@ -1,12 +1,15 @@
-/** POST /v1/models/{model}/versions — announces a file and says where to upload it. */
+/** POST /v1/models/{model}/versions — announces the files and says where to upload them. */
 import { toTimestamp } from '../../shared/kernel/clock.ts';
 import { DomainError } from '../../shared/kernel/errors.ts';
 import type { RouteAnswer, UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
-import type { Uploads, Version, VersionStore } from '../ports.ts';
-import { VERSION_LIMIT } from '../wire.ts';
+import { actOf } from '../ports/act.ts';
+import type { UploadPlan, Uploads, Version, VersionFile, VersionStore } from '../ports.ts';
+import { VERSION_LIMIT } from '../terms.ts';
+import { requireLive } from './change-life.ts';
 import { findOwn, type OwnModels } from './find-model.ts';
 import { keyReused } from './key-reused.ts';
+import { planOf } from './plan-of.ts';
 import { retryChanged } from './retry-changed.ts';
 import { etagOf } from './tell-model.ts';
 import { tellVersion } from './tell-version.ts';
@@ -26,10 +29,9 @@ export const createVersion =
   (ports: CreateVersionPorts): UseCase<Route> =>
   async ({ caller, params, body, idempotency, nowMs, requestId }) => {
     const model = await findOwn(ports, caller, params.model);
-    const [file] = body.files;
-    if (!file) throw new Error('the schema lets through one file');
+    requireLive(model);
     // Each announcement has a place of its own, so that what two requests upload never meets.
-    const key = `uploads/${caller.accountId}/${model.name}/${body.version}/${requestId}/${file.path}`;
+    const folder = `uploads/${caller.accountId}/${model.name}/${body.version}/${requestId}`;
     // What is there already keeps its place; nothing is begun that nobody would use.
     const existing = await ports.versions.find(model.name, body.version);
     const version: Version = {
@@ -37,10 +39,10 @@ export const createVersion =
       version: body.version,
       ownerAccountId: model.ownerAccountId,
       state: 'draft',
-      file,
+      files: body.files,
       batchInput: body.batchInput,
-      upload: existing?.upload ?? (await ports.uploads.begin(key, file.sizeBytes)),
-      pinnedVersionId: undefined,
+      uploads: existing?.uploads ?? (await beginAll(ports.uploads, folder, body.files)),
+      pinnedVersionIds: undefined,
       validated: undefined,
       rejection: undefined,
       revision: 1,
@@ -48,14 +50,14 @@ export const createVersion =
       updatedAtMs: nowMs,
       publishedAtMs: undefined,
     };
-    const made = await ports.versions.create({ version, idempotency, nowMs });
+    const made = await ports.versions.create({ version, idempotency, act: actOf(caller), nowMs });
     switch (made.outcome) {
       case 'created':
         return answer(ports, version, nowMs, {});
       case 'replay':
         return answer(ports, made.made, nowMs, { 'idempotency-replayed': 'true' });
       case 'exists':
-        return answer(ports, await announceAgain(ports, { version, key, nowMs }), nowMs, {});
+        return answer(ports, await announceAgain(ports, { version, folder, nowMs }), nowMs, {});
       case 'limit':
         throw new DomainError(
           'conflict',
@@ -67,30 +69,45 @@ export const createVersion =
     }
   };
 
-/** The draft that is there, if the same file was announced: whose addresses are lost or expired gets fresh ones. @throws DomainError version_exists */
+/** The draft that is there, if the same files were announced: whose addresses are lost or expired gets fresh ones. @throws DomainError version_exists */
 const announceAgain = (
   { versions, uploads }: Pick<CreateVersionPorts, 'versions' | 'uploads'>,
-  { version, key, nowMs }: { readonly version: Version; readonly key: string; readonly nowMs: number },
+  { version, folder, nowMs }: { readonly version: Version; readonly folder: string; readonly nowMs: number },
 ): Promise<Version> =>
   retryChanged(async () => {
     const found = await versions.find(version.model, version.version);
     if (!found) throw new Error(`a version that was in the way is gone: ${version.model} ${version.version}`);
     if (found.state !== 'draft' || !sameAnnouncement(found, version)) {
-      const message = `'version' must be a new one, or a draft announced with the same file: '${version.version}' exists`;
+      const message = `'version' must be a new one, or a draft announced with the same files: '${version.version}' exists`;
       throw new DomainError('conflict', 'version_exists', message);
     }
-    if (found.upload.kind === 'form' || nowMs - found.updatedAtMs < PARTS_KEPT_MS) return found;
-    const upload = await uploads.begin(key, found.file.sizeBytes);
-    const renewed = { ...found, upload, revision: found.revision + 1, updatedAtMs: nowMs };
+    if (found.uploads.every(({ kind }) => kind === 'form') || nowMs - found.updatedAtMs < PARTS_KEPT_MS) return found;
+    const begun = await Promise.all(
+      found.files.map(async (file, index) => {
+        const plan = planOf(found, index);
+        return plan.kind === 'form' ? plan : uploads.begin(`${folder}/${file.path}`, file.sizeBytes);
+      }),
+    );
+    const renewed = { ...found, uploads: begun, revision: found.revision + 1, updatedAtMs: nowMs };
     return (await versions.renew(renewed)) ? renewed : undefined;
   });
 
 const sameAnnouncement = (a: Version, b: Version): boolean =>
   a.ownerAccountId === b.ownerAccountId &&
   a.batchInput === b.batchInput &&
-  a.file.path === b.file.path &&
-  a.file.sizeBytes === b.file.sizeBytes &&
-  a.file.sha256 === b.file.sha256;
+  a.files.length === b.files.length &&
+  a.files.every((file) =>
+    b.files.some(
+      ({ path, sizeBytes, sha256 }) => path === file.path && sizeBytes === file.sizeBytes && sha256 === file.sha256,
+    ),
+  );
+
+const beginAll = (
+  uploads: Pick<Uploads, 'begin'>,
+  folder: string,
+  files: readonly VersionFile[],
+): Promise<UploadPlan[]> =>
+  Promise.all(files.map(({ path, sizeBytes }) => uploads.begin(`${folder}/${path}`, sizeBytes)));
 
 const answer = async (
   { uploads }: Pick<CreateVersionPorts, 'uploads'>,
@@ -98,14 +115,19 @@ const answer = async (
   nowMs: number,
   headers: Record<string, string>,
 ): Promise<RouteAnswer<Route>> => {
-  const addresses =
-    version.state === 'draft' ? [await uploads.address(version.upload, version.file, ADDRESS_SECONDS)] : [];
   const expiresAt = toTimestamp(nowMs + ADDRESS_SECONDS * 1000);
+  const told = version.state === 'draft' ? version.files : [];
+  const addresses = await Promise.all(
+    told.map(async (file, index) => {
+      const address = await uploads.address(planOf(version, index), file, ADDRESS_SECONDS);
+      return { path: file.path, ...address, expiresAt };
+    }),
+  );
   return {
     status: 201,
     body: {
       ...tellVersion(version),
-      uploads: addresses.map((address) => ({ path: version.file.path, ...address, expiresAt })),
+      uploads: addresses,
     },
     headers: {
       location: `/v1/models/${version.model}/versions/${version.version}`,

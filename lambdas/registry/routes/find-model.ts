@@ -7,27 +7,32 @@ import { isVersion } from '../domain/version-order.ts';
 import { isOwner, maySeeModel, maySeeVersion, noModel, noVersion } from '../domain/visibility.ts';
 import type { Model, ModelStore, RequireModel, Version, VersionStore } from '../ports.ts';
 
+/** `accessOf`: absent where nobody is let in to what is private. */
+export type VisibleModels = Pick<ModelStore, 'find' | 'accessOf'>;
+
 /** @throws DomainError model_not_found */
-export const findVisible = async (
-  models: Pick<ModelStore, 'find'>,
-  caller: Caller | undefined,
-  name: string,
-): Promise<Model> => {
+export const findVisible = async (models: VisibleModels, caller: Caller | undefined, name: string): Promise<Model> => {
   // A name that no model can have is as missing as any other.
   const model = modelNamePattern.test(name) ? await models.find(name) : undefined;
-  if (!model || !maySeeModel(model, viewerOf(caller, name))) throw noModel(name);
+  if (!model || !(await isVisible(models, model, viewerOf(caller, name)))) throw noModel(name);
   return model;
 };
 
+const isVisible = async (models: VisibleModels, model: Model, accountId: string | undefined): Promise<boolean> => {
+  if (maySeeModel(model, accountId)) return true;
+  const hidden = model.visibility !== 'private' || model.publishedCount === 0;
+  if (hidden || accountId === undefined) return false;
+  return maySeeModel(model, accountId, await models.accessOf?.(model.name, accountId));
+};
+
 export interface OwnModels {
-  readonly models: Pick<ModelStore, 'find'>;
+  readonly models: VisibleModels;
   readonly requireModel: RequireModel;
 }
 
 /** @throws DomainError model_not_found, not_your_handle (it is there for all to see), permission_denied (a bound key) */
 export const findOwn = async ({ models, requireModel }: OwnModels, caller: Caller, name: string): Promise<Model> => {
-  const model = modelNamePattern.test(name) ? await models.find(name) : undefined;
-  if (!model || !maySeeModel(model, viewerOf(caller, name))) throw noModel(name);
+  const model = await findVisible(models, caller, name);
   if (!isOwner(model, caller.accountId)) {
     throw new DomainError('forbidden', 'not_your_handle', `'${name}' must be a model of your account`);
   }

@@ -1,36 +1,44 @@
 /**
  * What the scan function does with a completed version: reads the pinned upload once through SHA-256 and the scanner,
- * has the smoke function try it, keeps it under its hash. Every step may be repeated: a redelivery goes on where the
+ * has the smoke function try it, keeps it under its hash, and makes what serves it faster. Every step may be repeated: a redelivery goes on where the
  * last one ended, and a version that is settled stays as it is.
  */
 import { createHash } from 'node:crypto';
 import type { SmokeReport } from '../../inference/contract.ts';
+import { checkExternals, type ExternalTensor } from '../../shared/onnx/external-data.ts';
+import { ModelRejection } from '../../shared/onnx/rejection.ts';
 import type { Signature } from '../../shared/onnx/signature.ts';
 import type { Rejection } from '../contract.ts';
 import { laneFor, MEMORY_LIMIT_BYTES } from '../domain/lane.ts';
 import type { RejectionRule } from '../domain/rejection-rules.ts';
 import { settleBatchInput, sharpen } from '../domain/settle-signature.ts';
 import { nextState } from '../domain/version-state.ts';
+import type { ObjectHolds } from '../ports/life.ts';
 import type {
   Artifacts,
   Candidate,
-  ModelScan,
   Quarantine,
+  ScanReport,
   TrySmoke,
   Validated,
   Version,
+  VersionFile,
   VersionStore,
 } from '../ports.ts';
+import { MODEL_FILE } from '../terms.ts';
+import { holdObject } from './hold-object.ts';
+import type { MakeProducts } from './make-products.ts';
+import { beginRepack, cut, fillFrom, keepCandidate, type RewritePorts, rescan } from './rewrite-model.ts';
+import { candidateOf, hashMismatch, scanFile } from './scan-files.ts';
 
-export interface ScanPorts {
+export interface ScanPorts extends RewritePorts {
   readonly versions: Pick<VersionStore, 'find' | 'settle'>;
-  readonly quarantine: Quarantine;
-  readonly artifacts: Artifacts;
+  readonly quarantine: Pick<Quarantine, 'read' | 'write' | 'presign'>;
+  readonly artifacts: Pick<Artifacts, 'keep'>;
+  readonly holds: Pick<ObjectHolds, 'hold'>;
   readonly smoke: TrySmoke;
   readonly smokeLimits: ReturnType<typeof smokeLimits>;
-  readonly createScan: () => ModelScan;
-  /** Ends the graph in plain tensors (shared/onnx/cut-zipmap.ts). @param model - bytes that passed the scan */
-  readonly cutZipMaps: (model: Uint8Array) => Uint8Array;
+  readonly makeProducts: MakeProducts;
   readonly clock: () => number;
 }
 
@@ -49,22 +57,19 @@ export const smokeLimits = (memoryMiB: number) => ({
   timeoutMs: SMOKE_TIMEOUT_MS,
 });
 const PRESIGN_SECONDS = 300;
-/** A rewritten model is held in memory twice. */
-export const CUT_LIMIT_BYTES = 384 * 1_048_576;
-
 /** It is kept in one item of the table and told with every version. */
 const SIGNATURE_LIMIT_BYTES = 131_072;
 
 const signatureBytes = (signature: Signature) => Buffer.byteLength(JSON.stringify(signature));
 
-const signatureTooLarge = ({ file }: Version): Rejection => ({
-  ...own('signature_too_large'),
-  message: `the inputs and outputs, written as JSON, must have at most ${SIGNATURE_LIMIT_BYTES} bytes`,
-  path: file.path,
-});
-
 /** Only rules that are documented. */
 const own = (rule: RejectionRule) => ({ rule });
+
+const signatureTooLarge: Rejection = {
+  ...own('signature_too_large'),
+  message: `the inputs and outputs, written as JSON, must have at most ${SIGNATURE_LIMIT_BYTES} bytes`,
+  path: MODEL_FILE,
+};
 
 type Verdict = { readonly validated: Validated } | { readonly rejection: Rejection };
 
@@ -102,83 +107,139 @@ const settle = async (
 };
 
 const judge = async (ports: ScanPorts, version: Version): Promise<Verdict> => {
-  const scanned = await readUpload(ports, version);
+  const scanned = await scanFiles(ports, version);
   if ('rejection' in scanned) return scanned;
   const settled = settleBatchInput(scanned.signature, version.batchInput);
-  if (settled.refusal) return { rejection: { ...settled.refusal, path: version.file.path } };
-  if (signatureBytes(settled.signature) > SIGNATURE_LIMIT_BYTES) return { rejection: signatureTooLarge(version) };
-  const candidate = scanned.zipMaps > 0 ? await cut(ports, version, scanned.candidate) : scanned.candidate;
-  if ('rejection' in candidate) return candidate;
+  if (settled.refusal) return { rejection: { ...settled.refusal, path: MODEL_FILE } };
+  if (signatureBytes(settled.signature) > SIGNATURE_LIMIT_BYTES) return { rejection: signatureTooLarge };
+  const { candidate } = scanned;
   const report = await tryCandidate(ports, candidate, settled.signature);
-  if (!report.ok) return { rejection: { rule: report.rule, message: report.message, path: version.file.path } };
+  if (!report.ok) return { rejection: { rule: report.rule, message: report.message, path: MODEL_FILE } };
   const lane = laneFor(report.envelope);
   if (lane === undefined) {
     const message = `loading and one run must take at most ${MEMORY_LIMIT_BYTES} bytes, got ${report.envelope.peakBytes}`;
-    return { rejection: { ...own('too_much_memory'), message, path: version.file.path } };
+    return { rejection: { ...own('too_much_memory'), message, path: MODEL_FILE } };
   }
   const artifact = {
     key: `sha256/${candidate.sha256}`,
     sha256: candidate.sha256,
     sizeBytes: candidate.sizeBytes,
   };
-  await ports.artifacts.keep(candidate, artifact.key);
   const signature = sharpen(settled.signature, report.outputs);
-  if (signatureBytes(signature) > SIGNATURE_LIMIT_BYTES) return { rejection: signatureTooLarge(version) };
-  return { validated: { signature, artifact, envelope: report.envelope, lane } };
+  if (signatureBytes(signature) > SIGNATURE_LIMIT_BYTES) return { rejection: signatureTooLarge };
+  await holdObject(ports.holds, artifact.key, version);
+  await ports.artifacts.keep(candidate, artifact.key);
+  await keepFiles(ports, version);
+  const validated = { signature, artifact, envelope: report.envelope, lane, products: [], notMade: [] };
+  return { validated: { ...validated, ...(await ports.makeProducts(validated, version)) } };
 };
 
-type Scanned = { readonly signature: Signature; readonly zipMaps: number; readonly candidate: Candidate };
+/** What belongs to the model, as it was uploaded. */
+const keepFiles = async ({ artifacts, holds }: Pick<ScanPorts, 'artifacts' | 'holds'>, version: Version) => {
+  for (const file of version.files) {
+    if (file.path === MODEL_FILE) continue;
+    const key = `sha256/${file.sha256}`;
+    await holdObject(holds, key, version);
+    await artifacts.keep(candidateOf(version, file), key);
+  }
+};
 
-const readUpload = async (ports: ScanPorts, version: Version): Promise<Scanned | { rejection: Rejection }> => {
-  const { file, upload, pinnedVersionId } = version;
+const modelFileOf = ({ model, version, files }: Version): VersionFile => {
+  const file = files.find(({ path }) => path === MODEL_FILE);
+  if (!file) throw new Error(`a version without ${MODEL_FILE}: ${model} ${version}`);
+  return file;
+};
+
+type Refused = Extract<ScanReport, { ok: false }>['rejection'];
+
+/** What is to be tried and served, and the files that belong to it; all of them are what was announced. */
+interface Scanned {
+  readonly signature: Signature;
+  readonly candidate: Candidate;
+}
+
+const scanFiles = async (ports: ScanPorts, version: Version): Promise<Scanned | { rejection: Rejection }> => {
+  const file = modelFileOf(version);
+  const upload = candidateOf(version, file);
+  const scanned = await readModel(ports, version, upload);
+  if (!scanned.ok) return scanned;
+  const others = version.files.filter((other) => other !== file);
+  const { externals = [] } = scanned;
+  const misplaced = externalsFault(externals, others);
+  if (misplaced) return { rejection: misplaced };
+  const plan = externals.length > 0 ? await beginRepack(ports, upload, externals) : undefined;
+  if (plan && 'rejection' in plan) return plan;
+  const dataFiles = new Set(externals.map(({ location }) => location));
+  for (const other of others) {
+    const fill = plan && dataFiles.has(other.path) ? fillFrom(plan, other.path) : undefined;
+    const rejection = await scanFile(ports.quarantine, { file: other, candidate: candidateOf(version, other) }, fill);
+    if (rejection) return { rejection };
+  }
+  return rewritten(ports, { version, upload, scanned, repacked: plan?.bytes });
+};
+
+type Passed = Extract<ScanReport, { ok: true }>;
+
+const rewritten = async (
+  ports: ScanPorts,
+  model: {
+    readonly version: Version;
+    readonly upload: Candidate;
+    readonly scanned: Passed;
+    /** With the data of its tensors inside. */
+    readonly repacked: Uint8Array | undefined;
+  },
+): Promise<Scanned | { rejection: Rejection }> => {
+  const { version, upload, scanned, repacked } = model;
+  const { signature, zipMaps } = scanned;
+  if (repacked) {
+    const report = rescan(ports, repacked);
+    if (!report.ok) throw new Error(`a repacked model must pass the scan, got '${report.rejection.rule}'`);
+  }
+  if (zipMaps === 0) {
+    return { signature, candidate: repacked ? await keepCandidate(ports, version, repacked) : upload };
+  }
+  const bytes = await cut(ports, upload, repacked);
+  return 'rejection' in bytes ? bytes : { signature, candidate: await keepCandidate(ports, version, bytes) };
+};
+
+const readModel = async (
+  ports: ScanPorts,
+  version: Version,
+  upload: Candidate,
+): Promise<Passed | { readonly ok: false; readonly rejection: Rejection }> => {
+  const file = modelFileOf(version);
   const hash = createHash('sha256');
-  const scan = ports.createScan();
+  const scan = ports.createScan({ allowExternal: version.files.length > 1 });
   let sizeBytes = 0;
-  for await (const chunk of ports.quarantine.read(upload.key, pinnedVersionId)) {
+  for await (const chunk of ports.quarantine.read(upload.key, upload.versionId)) {
     hash.update(chunk);
     scan.push(chunk);
     sizeBytes += chunk.length;
   }
-  const sha256 = hash.digest('hex');
-  if (sha256 !== file.sha256 || sizeBytes !== file.sizeBytes) {
-    const message = `the file must be the ${file.sizeBytes} bytes with SHA-256 ${file.sha256} that were announced, got ${sizeBytes} with ${sha256}`;
-    return { rejection: { ...own('hash_mismatch'), message, path: file.path } };
-  }
+  const differs = hashMismatch(file, sizeBytes, hash.digest('hex'));
+  if (differs) return { ok: false, rejection: differs };
   const report = scan.finish();
-  if (!report.ok) {
-    const { rule, message, path: element, offset } = report.rejection;
-    return { rejection: { rule, message, path: file.path, ...(element === '' ? {} : { element }), offset } };
-  }
-  const candidate = { key: upload.key, versionId: pinnedVersionId, sha256, sizeBytes };
-  return { signature: report.signature, zipMaps: report.zipMaps, candidate };
+  return report.ok ? report : { ok: false, rejection: toRejection(report.rejection) };
 };
 
-/** The model without its ZipMaps, as an object of its own beside the uploads. */
-const cut = async (
-  ports: ScanPorts,
-  version: Version,
-  upload: Candidate,
-): Promise<Candidate | { rejection: Rejection }> => {
-  if (upload.sizeBytes > CUT_LIMIT_BYTES) {
-    const message = `a model that ends in a ZipMap must have at most ${CUT_LIMIT_BYTES} bytes, got ${upload.sizeBytes}; export it without (options={'zipmap': False})`;
-    return { rejection: { ...own('zip_map_too_large'), message, path: version.file.path } };
+const toRejection = ({ rule, message, path: element, offset }: Refused): Rejection => ({
+  rule,
+  message,
+  path: MODEL_FILE,
+  ...(element === '' ? {} : { element }),
+  offset,
+});
+
+/** Why tensors' data does not lie in the files that were announced. */
+const externalsFault = (externals: readonly ExternalTensor[], files: readonly VersionFile[]): Rejection | undefined => {
+  try {
+    checkExternals(externals, new Map(files.map(({ path, sizeBytes }) => [path, sizeBytes])));
+    return undefined;
+  } catch (fault) {
+    if (fault instanceof ModelRejection) return toRejection(fault);
+    throw fault;
   }
-  const whole = new Uint8Array(upload.sizeBytes);
-  let length = 0;
-  for await (const chunk of ports.quarantine.read(upload.key, upload.versionId)) {
-    whole.set(chunk, length);
-    length += chunk.length;
-  }
-  const bytes = ports.cutZipMaps(whole);
-  // What is served has itself passed the scanner, whoever wrote it.
-  const scan = ports.createScan();
-  scan.push(bytes);
-  const report = scan.finish();
-  if (!report.ok || report.zipMaps > 0) throw new Error('a model whose ZipMaps were cut must pass the scan');
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const key = `candidates/${version.ownerAccountId}/${version.model}/${version.version}/${sha256}`;
-  await ports.quarantine.write(key, bytes, sha256);
-  return { key, versionId: undefined, sha256, sizeBytes: bytes.length };
 };
 
 /** The URL names no object version: the smoke function's network lets it read current objects only, and it checks the hash. */

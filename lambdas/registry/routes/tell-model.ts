@@ -1,6 +1,8 @@
 // A model as the API tells it, and the ETag of its revision.
 import { toTimestamp } from '../../shared/kernel/clock.ts';
-import type { Alias, Model } from '../ports.ts';
+import { downloadsOf } from '../domain/downloads.ts';
+import type { VersionHealth } from '../domain/version-health.ts';
+import type { Model, Version } from '../ports.ts';
 
 export const tellModel = (model: Model) => ({
   name: model.name,
@@ -12,16 +14,17 @@ export const tellModel = (model: Model) => ({
   tags: model.tags,
   visibility: model.visibility,
   price: model.price,
+  requiresSubscription: model.requiresSubscription ?? false,
+  terms: model.terms ?? null,
+  downloads: downloadsOf(model),
+  ...(model.withdrawal ? { withdrawnAt: toTimestamp(model.withdrawal.atMs) } : {}),
   latestVersion: model.latestVersion ?? null,
   createdAt: toTimestamp(model.createdAtMs),
   updatedAt: toTimestamp(model.updatedAtMs),
 });
 
-export const tellAlias = (alias: Alias) => ({
-  alias: alias.alias,
-  targets: [{ version: alias.version, weight: 1 }],
-  createdAt: toTimestamp(alias.createdAtMs),
-  updatedAt: toTimestamp(alias.updatedAtMs),
-});
+/** Of a version, whose quarantine is no part of it. */
+export const versionEtag = (version: Version, health?: VersionHealth): string =>
+  health ? `"${version.revision}-${health.revision}"` : etagOf(version);
 
 export const etagOf = ({ revision }: { readonly revision: number }): string => `"${revision}"`;

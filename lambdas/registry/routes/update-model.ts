@@ -1,10 +1,12 @@
 /** PATCH /v1/models/{model} — all of a patch, or nothing. */
-import { DomainError } from '../../shared/kernel/errors.ts';
 import type { UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
-import { changeModel } from '../domain/change-model.ts';
+import { changeModel, fieldsChanged } from '../domain/change-model.ts';
+import { actOf } from '../ports/act.ts';
 import type { ModelStore, RequirePricing } from '../ports.ts';
+import { requireLive } from './change-life.ts';
 import { findOwn, type OwnModels } from './find-model.ts';
+import { requireMatch } from './require-match.ts';
 import { retryChanged } from './retry-changed.ts';
 import { etagOf, tellModel } from './tell-model.ts';
 
@@ -16,18 +18,15 @@ export interface UpdateModelPorts extends OwnModels {
 export const updateModel =
   (ports: UpdateModelPorts): UseCase<typeof registryRoutes.updateModel> =>
   async ({ caller, params, headers, body, nowMs }) => {
-    if (body.price) ports.requirePricing(caller);
+    if (body.price || body.requiresSubscription !== undefined) ports.requirePricing(caller);
     const model = await retryChanged(async () => {
       const found = await findOwn(ports, caller, params.model);
-      if (!holds(headers['if-match'], etagOf(found))) throw changedMeanwhile();
+      requireLive(found);
+      requireMatch(headers['if-match'], etagOf(found), 'model');
       const changed = changeModel(found, body, nowMs);
-      return changed === found || (await ports.models.change(changed)) ? changed : undefined;
+      if (changed === found) return found;
+      const told = { changed: fieldsChanged(found, changed), act: actOf(caller) };
+      return (await ports.models.change(changed, told)) ? changed : undefined;
     });
     return { status: 200, body: tellModel(model), headers: { etag: etagOf(model) } };
   };
-
-const holds = (ifMatch: string | undefined, etag: string) =>
-  ifMatch === undefined || ifMatch.trim() === '*' || ifMatch.split(',').some((tag) => tag.trim() === etag);
-
-const changedMeanwhile = () =>
-  new DomainError('precondition_failed', 'precondition_failed', "'if-match' must be the model's present ETag");

@@ -34,7 +34,11 @@ const entry = <K extends ErrorKind>(kind: K, title: string, mend: string) =>
 
 export const errorCatalogue = {
   // any route
-  malformed_json: entry('unreadable', 'The body is not JSON', 'Send one JSON value, encoded as UTF-8.'),
+  malformed_json: entry(
+    'unreadable',
+    'The body is not JSON',
+    'Send one JSON value, encoded as UTF-8, whose objects name each member once.',
+  ),
   malformed_request: entry('unreadable', 'The request cannot be read', 'Mend the part that the message names.'),
   unauthenticated: entry(
     'unauthenticated',
@@ -94,6 +98,11 @@ export const errorCatalogue = {
     'The object has changed meanwhile',
     'Read it again and repeat the change with the new `ETag` in `If-Match`.',
   ),
+  rate_limited: entry(
+    'too_many',
+    'Too many calls',
+    'Wait the seconds in `Retry-After`. `RateLimit` in every answer tells what is left, so a program can slow down before; an operator may raise an account’s limits.',
+  ),
   internal_error: entry(
     'internal',
     'Something failed on our side',
@@ -133,6 +142,26 @@ export const errorCatalogue = {
     'No such model',
     'Check the name (`publisher.model`); private models of others look missing.',
   ),
+  card_not_found: entry(
+    'not_found',
+    'The model has no card',
+    'Its publisher writes one with `PUT /v1/models/{model}/card`.',
+  ),
+  card_invalid: entry(
+    'invalid',
+    'The model card breaks a rule',
+    'Correct what `errors` name, line by line; “Describe the model” in docs/guides/publish.md says what a card may hold.',
+  ),
+  file_not_found: entry(
+    'not_found',
+    'No such file',
+    '`GET /v1/models/{model}/versions/{version}/files` lists the files of a version.',
+  ),
+  download_refused: entry(
+    'forbidden',
+    'The model is not for download',
+    'Call it instead, or ask its publisher: a model is downloadable when its `downloads` is `allowed`.',
+  ),
   version_exists: entry(
     'conflict',
     'The version exists already',
@@ -144,6 +173,17 @@ export const errorCatalogue = {
     'List the versions with `GET /v1/models/{model}/versions`; a range must match a published version.',
   ),
   alias_not_found: entry('not_found', 'No such alias', '`latest` exists from the first published version on.'),
+  alias_limit_reached: entry('conflict', 'The model has too many aliases', 'Delete one that nobody calls any more.'),
+  alias_stays: entry(
+    'conflict',
+    'Alias `latest` cannot be deleted',
+    'It is what a call without a version means: move it with `PUT /v1/models/{model}/aliases/latest`.',
+  ),
+  nothing_to_roll_back: entry(
+    'conflict',
+    'There is nothing to roll back to',
+    'The alias named nothing else before whose versions can still be called: name the version with `PUT /v1/models/{model}/aliases/{alias}`.',
+  ),
   upload_missing: entry(
     'conflict',
     'The file has not arrived',
@@ -157,12 +197,173 @@ export const errorCatalogue = {
   version_state_forbids: entry(
     'conflict',
     'The version’s state does not allow this',
-    'A version goes draft → scanning → validated → published (or rejected); docs/guides/publish.md says what each allows.',
+    'A version goes draft → scanning → validated → published → deprecated → retired (or rejected); docs/guides/publish.md says what each allows.',
+  ),
+  version_retired: entry(
+    'conflict',
+    'The version is retired',
+    'It answers no more and never will. Go over to the successor that the message names, to a range (`^2`) or to `latest`.',
+  ),
+  notice_too_short: entry(
+    'invalid',
+    'The notice is too short',
+    'A version that others may call goes on answering for 7 days at least; a date that was promised may be moved away, not nearer than that.',
+  ),
+  notice_required: entry(
+    'conflict',
+    'Others may be calling the version',
+    'Deprecate it with a date: it is retired by itself when that has come.',
+  ),
+  successor_not_published: entry(
+    'invalid',
+    'The successor cannot be called',
+    'Name a published version of the same model, or none.',
+  ),
+  version_in_use: entry(
+    'conflict',
+    'The version is still named by an alias',
+    'Move the aliases that the message names to another version, then retire it.',
+  ),
+  breaking_change: entry(
+    'conflict',
+    'The new version would break callers of the old one',
+    '`errors` names every difference. Publish the same file under the version number that the message names.',
+  ),
+  minor_version_required: entry(
+    'conflict',
+    'The new version adds to the old one',
+    'A patch changes nothing that a caller can see in the signature. Publish the same file under the version number that the message names.',
+  ),
+  receipt_not_found: entry(
+    'not_found',
+    'There is no receipt',
+    'A version has one once it is retired and its files were purged, a day later.',
+  ),
+  model_withdrawn: entry(
+    'conflict',
+    'The model was deleted',
+    'Nothing of it changes any more, and its name is not given again. Make a model under another name.',
+  ),
+  confirmation_required: entry(
+    'invalid',
+    'The deletion is not confirmed',
+    'Send `confirm` with the model’s name: what is deleted does not come back.',
+  ),
+  access_required: entry(
+    'forbidden',
+    'The publisher lets in whom it knows',
+    'Ask with `POST /v1/models/{model}/access-requests` `{"reason":"…"}`; the publisher answers.',
+  ),
+  access_pending: entry(
+    'forbidden',
+    'The request for access waits for the publisher',
+    'Wait for the decision: `GET /v1/models/{model}/access-requests` tells how it stands, and so do webhooks.',
+  ),
+  access_rejected: entry(
+    'forbidden',
+    'The publisher rejected the request for access',
+    'The message has the publisher’s words. Ask again with another reason, or with the same one after a day.',
+  ),
+  access_revoked: entry(
+    'forbidden',
+    'The publisher ended the access',
+    'The message has the publisher’s words. Ask again with `POST /v1/models/{model}/access-requests`.',
+  ),
+  access_not_needed: entry('conflict', 'No access need be asked for', 'Call the model: it is public, or your own.'),
+  access_request_open: entry(
+    'conflict',
+    'There is a request for access already',
+    'One at a time: `GET /v1/models/{model}/access-requests` tells how it stands.',
+  ),
+  access_request_too_soon: entry(
+    'conflict',
+    'The same request was refused a short while ago',
+    'Give another reason, or wait until the time that the message names.',
+  ),
+  access_request_not_found: entry(
+    'not_found',
+    'No such request for access',
+    'List them with `GET /v1/models/{model}/access-requests`; a request is named by the account that made it.',
+  ),
+  access_state_forbids: entry(
+    'conflict',
+    'The state of the request for access does not allow this',
+    'Pending requests are approved or rejected, approved ones revoked, rejected and revoked ones approved.',
+  ),
+  share_not_found: entry(
+    'not_found',
+    'The model is not shared with that account',
+    'List the shares with `GET /v1/models/{model}/shares`.',
+  ),
+  not_subscribed: entry(
+    'forbidden',
+    'The model needs a subscription',
+    'Choose one of `GET /v1/models/{model}/offers` and take it with `POST /v1/subscriptions`.',
+  ),
+  quota_exceeded: entry(
+    'payment_required',
+    'The calls that the subscription includes are used up',
+    'Wait for the next period, whose beginning the message names, or take another of `GET /v1/models/{model}/offers` once this one has ended.',
+  ),
+  already_subscribed: entry(
+    'conflict',
+    'The account has a subscription to the model',
+    'One at a time: `POST /v1/subscriptions/{subscription}/cancel`, and take another once it has ended.',
+  ),
+  subscription_not_needed: entry('conflict', 'Nobody subscribes to its own model', 'Call it.'),
+  subscription_not_found: entry('not_found', 'No such subscription', 'List them with `GET /v1/subscriptions`.'),
+  subscription_state_forbids: entry(
+    'conflict',
+    'The state of the subscription does not allow this',
+    'A subscription is cancelled at the end of its period; only trials and free ones end at once.',
+  ),
+  trial_used: entry(
+    'conflict',
+    'The trial was had',
+    'An account has one trial of a model. Take another of its offers.',
+  ),
+  offer_not_found: entry('not_found', 'No such offer', 'List them with `GET /v1/models/{model}/offers`.'),
+  offer_closed: entry('conflict', 'The offer is closed', 'Take another of `GET /v1/models/{model}/offers`.'),
+  offer_kind_fixed: entry('conflict', 'An offer keeps its kind', 'Make a new offer, and close this one.'),
+  offer_limit_reached: entry(
+    'conflict',
+    'The model has too many offers, or an offer too many versions',
+    'Change or close those that there are.',
+  ),
+  terms_not_accepted: entry(
+    'forbidden',
+    'The terms of the model were not accepted',
+    'Read them with `GET /v1/models/{model}/terms`, accept with `POST /v1/models/{model}/terms/accept`.',
+  ),
+  terms_not_found: entry(
+    'not_found',
+    'The model has no terms',
+    'It is used by its licence alone; nothing need be accepted.',
+  ),
+  terms_version_exists: entry(
+    'conflict',
+    'That version of the terms says something else',
+    'Accepted terms stay as they are: give the new text a new version.',
+  ),
+  terms_version_mismatch: entry(
+    'conflict',
+    'Those are not the present terms',
+    'Read the present ones with `GET /v1/models/{model}/terms`, and accept that version.',
   ),
   version_limit_reached: entry('conflict', 'The model has too many versions', 'Publish under a new model name.'),
 
   // inference
   model_not_ready: entry('conflict', 'The model cannot be called', 'It has no published version yet.'),
+  version_quarantined: entry(
+    'conflict',
+    'The version is quarantined',
+    'Three of its runs ended their process or took too long within ten minutes. Call another version; its publisher mends it with a new one, or releases it with `POST /v1/models/{model}/versions/{version}/release`.',
+  ),
+  alias_without_target: entry(
+    'conflict',
+    'The alias names no version that can be called',
+    'All of its versions are retired or quarantined. Call another version; the publisher moves the alias with `PUT /v1/models/{model}/aliases/{alias}`.',
+  ),
   signature_mismatch: entry(
     'unreadable',
     'The tensors do not fit the model’s signature',
@@ -173,6 +374,11 @@ export const errorCatalogue = {
     'A tensor cannot be read',
     'The message names the tensor and the byte or element at fault.',
   ),
+  extension_not_served: entry(
+    'unreadable',
+    'That part of the protocol is not served',
+    'The message says what stands in its place; `GET /v2` lists the extensions that are served.',
+  ),
   unknown_output: entry('unreadable', 'The model has no such output', 'Ask only for outputs in the model’s metadata.'),
   model_failed: entry(
     'invalid',
@@ -182,7 +388,7 @@ export const errorCatalogue = {
   model_timeout: entry(
     'invalid',
     'The model took too long',
-    'Send fewer rows a call, or ask the publisher for a lighter version.',
+    'Send fewer rows a call, or ask the publisher for a lighter version. Its price is not charged; a compute fee is, where the operator has set one: the message and `x-aimass-price-micros` say how much.',
   ),
   output_too_large: entry(
     'too_large',
@@ -202,6 +408,24 @@ export const errorCatalogue = {
     'Send the request with a new `Idempotency-Key`; it is charged as a new call at the price in the message.',
   ),
   grant_limit_exceeded: entry('invalid', 'The grant is too large', 'Stay within the amount that the message names.'),
+
+  // governance
+  webhook_not_found: entry('not_found', 'No such webhook', 'List the account’s webhooks with `GET /v1/webhooks`.'),
+  webhook_limit_reached: entry(
+    'conflict',
+    'The account has too many webhooks',
+    'Delete one that is no longer used, or have one webhook told of more events.',
+  ),
+  webhook_disabled: entry(
+    'conflict',
+    'The webhook is disabled',
+    'Mend its receiver, then enable it again with `PATCH /v1/webhooks/{webhook}` `{"enabled":true}`; `disabledReason` tells why it was.',
+  ),
+  delivery_not_found: entry(
+    'not_found',
+    'No such delivery',
+    'List the webhook’s deliveries with `GET /v1/webhooks/{webhook}/deliveries`; they are kept for 30 days.',
+  ),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

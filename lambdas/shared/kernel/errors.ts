@@ -7,8 +7,18 @@ export interface FieldError {
   readonly detail: string;
 }
 
+/** A call that a refusal names. `mend`: makes the refused one possible. */
+export interface ErrorLink {
+  readonly rel: string;
+  readonly method: 'GET' | 'POST';
+  /** A path of this API. */
+  readonly href: string;
+}
+
 export interface ErrorExtras {
   readonly errors?: readonly FieldError[];
+  /** Calls that mend it, or lead on. */
+  readonly links?: readonly ErrorLink[];
   /** Headers of the answer, e.g. `Retry-After`, `Allow`. */
   readonly headers?: Readonly<Record<string, string>>;
 }

@@ -40,6 +40,17 @@ export const idTimeMs = (id: string): number => {
   return ms;
 };
 
+/**
+ * What the ids of that instant begin with: sorts after all earlier ids of the prefix and before all of the instant and
+ * later ones.
+ * @param ms - epoch milliseconds
+ */
+export const idBoundary = (prefix: IdPrefix, ms: number): string => {
+  let time = '';
+  for (let rest = ms, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) time = CROCKFORD.charAt(rest % 32) + time;
+  return `${prefix}_${time}`;
+};
+
 /** Each part of a model's name: 2 to 64 characters of a-z 0-9 - _, the first a letter. */
 export const namePartPattern = /^[a-z][a-z0-9_-]{1,63}$/;
 /** `publisher.model`. */

@@ -15,6 +15,9 @@ export const scanRules = {
   unknown_domain:
     'An operator is of a domain other than ai.onnx and ai.onnx.ml, and no function of the model defines it.',
   external_data: 'A tensor keeps its data outside the file.',
+  external_location:
+    'A tensor’s data lies in a file that is none of the version, or its place is not stated as ONNX does.',
+  external_range: 'A tensor’s data is not as long as its dimensions and type say, or not within its file.',
   memory_marker: 'A text holds the runtime’s marker for an address in memory.',
   sparse_tensor: 'Sparse tensors are not accepted: a few bytes of one stand for any amount of memory.',
   training_info: 'The model carries training information: export it for inference.',
@@ -24,8 +27,8 @@ export const scanRules = {
     'More of something than allowed: functions, attributes, inputs, initializers, dimensions, metadata, messages of any kind.',
   name_too_long: 'A name is longer than allowed, or all names together.',
   text_too_long: 'A documentation text or metadata value is longer than allowed.',
-  invalid_name: 'A name is empty, not UTF-8, or no name at all.',
-  duplicate_name: 'Two initializers, inputs, outputs or functions have one name.',
+  invalid_name: 'A name is empty, not UTF-8, holds control characters, or is no name at all.',
+  duplicate_name: 'Two initializers, inputs, outputs or functions have one name, or two attributes of a node.',
   tensor_shape: 'A tensor’s dimensions are negative or stand for more elements than allowed.',
   tensor_size: 'A tensor’s data is not as long as its dimensions and type say.',
   tensor_type: 'A tensor is of a type that the runtime does not have.',
@@ -34,6 +37,8 @@ export const scanRules = {
     'A function is of a domain where the runtime has operators of its own, and could be taken for one.',
   unsupported_type:
     'An input or output is no tensor of a type that can be sent: sequence, map, optional, complex, 4-bit, 8-bit float, bfloat16.',
+  foreign_memory:
+    'An operator that the runtime answers with memory that nobody wrote for it: `Pad` with mode `wrap`; a classifier of two classes with `post_transform` PROBIT; a `TreeEnsembleClassifier` of two classes with one base value beside class ids that are not all the same.',
   unknown_shape: 'An input does not declare how many dimensions it has.',
 } as const;
 

@@ -2,6 +2,7 @@
 // tells the signature of what could not. Time is linear in the file; memory is bounded by `modelBounds`, not by the file.
 import { type Bounds, modelBounds } from './bounds.ts';
 import type { Edit } from './edit-bytes.ts';
+import type { ExternalTensor } from './external-data.ts';
 import { ModelRejection, type ScanRule } from './rejection.ts';
 import { modelSink } from './scan/model-sink.ts';
 import { ScanContext } from './scan/scan-context.ts';
@@ -22,6 +23,8 @@ export interface ScannedModel {
   readonly zipMaps: number;
   /** What to replace in the file for that, in file order. */
   readonly edits: readonly Edit[];
+  /** Tensors whose data lies in other files, in file order; where that is allowed. */
+  readonly externals: readonly ExternalTensor[];
 }
 
 export interface RefusedModel {
@@ -45,9 +48,15 @@ export interface ModelScan {
   finish(): ScanReport;
 }
 
-/** @param bounds - those to be narrower, or wider, than the platform's */
-export const createModelScan = (bounds: Partial<Bounds> = {}): ModelScan => {
-  const scan = new ScanContext({ ...modelBounds, ...bounds }, () => walker.place());
+/**
+ * @param bounds - those to be narrower, or wider, than the platform's
+ * @param allowExternal - of the graph's tensors; functions must hold their own
+ */
+export const createModelScan = (
+  bounds: Partial<Bounds> = {},
+  { allowExternal = false }: { readonly allowExternal?: boolean } = {},
+): ModelScan => {
+  const scan = new ScanContext({ ...modelBounds, ...bounds }, () => walker.place(), allowExternal);
   const model = modelSink(scan);
   const walker = new WireWalker(scan.bounds, model.sink);
   const guard = formatGuard();
@@ -67,8 +76,8 @@ export const createModelScan = (bounds: Partial<Bounds> = {}): ModelScan => {
     const facts = model.finish();
     const { edits, outputs, zipMaps } = zipMapEdits(facts);
     const signature = signatureOf(facts.graph, outputs);
-    const { nodeCount } = scan;
-    return { ok: true, signature, opsets: Object.fromEntries(facts.opsets), nodeCount, zipMaps, edits };
+    const { nodeCount, externals = [] } = scan;
+    return { ok: true, signature, opsets: Object.fromEntries(facts.opsets), nodeCount, zipMaps, edits, externals };
   };
   return {
     push: (chunk) => {

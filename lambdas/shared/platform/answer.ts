@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { DomainError } from '../kernel/errors.ts';
 import { logFault } from './log.ts';
-import { toProblem } from './problem.ts';
+import { type Problem, toProblem } from './problem.ts';
 import type { RouteAnswer } from './route.ts';
 import { isTransientFault } from './transient-fault.ts';
 
@@ -53,24 +53,29 @@ const comeAgain = () =>
     headers: { 'retry-after': '1' },
   });
 
+/** What answers of a status carry, unless they say otherwise. */
+const standing: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  401: { 'www-authenticate': 'Bearer' },
+  503: { 'retry-after': '1' },
+};
+
 /** The error object; what is not the caller's fault is logged with its stack. */
 export const toErrorResult = (
   thrown: unknown,
   requestId: string,
-  v2: boolean,
-): { result: APIGatewayProxyStructuredResultV2; code: string } => {
+  foreign: boolean,
+): { result: APIGatewayProxyStructuredResultV2; problem: Problem } => {
   if (!(thrown instanceof DomainError)) logFault(requestId, thrown);
   const { problem, extras } = toProblem(isTransientFault(thrown) ? comeAgain() : thrown, requestId);
-  const challenge = problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {};
   return {
-    code: problem.code,
+    problem,
     result: {
       statusCode: problem.status,
       headers: {
         ...commonHeaders,
-        'content-type': v2 ? 'application/json' : 'application/problem+json',
+        'content-type': foreign ? 'application/json' : 'application/problem+json',
         'x-request-id': requestId,
-        ...challenge,
+        ...standing[problem.status],
         ...extras.headers,
       },
       body: JSON.stringify(problem),

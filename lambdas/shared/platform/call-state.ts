@@ -1,6 +1,6 @@
 // What the middleware of one call tell each other, kept beside the event so that the event itself stays as it came.
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { Caller } from './caller.ts';
+import type { Admission, Caller } from './caller.ts';
 
 export interface CallState {
   requestId: string;
@@ -9,6 +9,8 @@ export interface CallState {
   readonly startedAt: number;
   route: string;
   caller: Caller | undefined;
+  clientAddress: string | undefined;
+  admission: Admission | undefined;
   code: string | undefined;
   /** Figures for the call's log line that the use case adds. */
   readonly figures: Record<string, string | number | boolean | undefined>;

@@ -1,6 +1,6 @@
 // Opaque list cursors: the last key read, and the filters it belongs to, so that a cursor is not carried to another list.
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { DomainError } from '../kernel/errors.ts';
 
 const content = z.strictObject({ k: z.record(z.string(), z.union([z.string(), z.number()])), f: z.string() });

@@ -1,6 +1,7 @@
 // Events between contexts: an outbox item written in the same transaction as the change it tells of. A relay
 // publishes it to EventBridge and deletes it; delivery is at least once, so consumers drop ids they know.
 import { newId } from './new-id.ts';
+import { currentTraceparent } from './trace.ts';
 
 /** `source` is `aimass.<context>`, `type` like `ModelPublished.v1`; data's schema stands in the sender's contract.ts. */
 export interface DomainEvent<T extends string = string, D = unknown> {
@@ -18,6 +19,8 @@ export interface EventDetail<D = unknown> {
   readonly at: string;
   readonly accountId: string;
   readonly subject: string;
+  /** The trace of the call that made the change, as in W3C Trace Context; what handles the event belongs to it. */
+  readonly traceparent?: string | undefined;
   readonly data: D;
 }
 
@@ -27,11 +30,13 @@ export const outboxKey = (shard: number): string => `outbox#${shard}`;
 /** The table item of an event: put it in the transaction of the change. `sk` is the event's id, so a shard reads in time order. */
 export const outboxItem = (event: DomainEvent, nowMs: number) => {
   const id = newId('evt', nowMs);
+  const traceparent = currentTraceparent();
   const detail: EventDetail = {
     id,
     at: new Date(nowMs).toISOString(),
     accountId: event.accountId,
     subject: event.subject,
+    ...(traceparent === undefined ? {} : { traceparent }),
     data: event.data,
   };
   return {

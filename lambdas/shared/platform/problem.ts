@@ -1,7 +1,7 @@
 // An error's one shape: RFC 9457 problem details that is also the Open Inference Protocol's error object.
 
 import { type ErrorCode, errorCatalogue, errorKinds } from '../kernel/error-catalogue.ts';
-import { DomainError, type ErrorExtras, type FieldError } from '../kernel/errors.ts';
+import { DomainError, type ErrorExtras, type ErrorLink, type FieldError } from '../kernel/errors.ts';
 
 export interface Problem {
   readonly type: string;
@@ -13,10 +13,23 @@ export interface Problem {
   readonly error: string;
   readonly requestId: string;
   readonly errors: readonly FieldError[];
+  /** Only where there is a call that mends it. */
+  readonly links?: readonly ErrorLink[];
 }
 
 /** Where `type` points: a page of the deployed platform itself. */
 export const problemType = (code: ErrorCode): string => `/docs/errors#${code}`;
+
+/** Codes that are always about the same place of a request. */
+const places: Partial<Record<ErrorCode, string>> = {
+  invalid_cursor: 'query/cursor',
+  idempotency_key_reused: 'headers/idempotency-key',
+};
+
+const fieldErrorsOf = ({ code, message, extras }: DomainError): readonly FieldError[] => {
+  const pointer = places[code];
+  return extras.errors ?? (pointer === undefined ? [] : [{ pointer, detail: message }]);
+};
 
 /** Turns whatever was thrown into the answer's problem; what is not the caller's fault tells nothing of itself. */
 export const toProblem = (thrown: unknown, requestId: string): { problem: Problem; extras: ErrorExtras } => {
@@ -32,7 +45,8 @@ export const toProblem = (thrown: unknown, requestId: string): { problem: Proble
       code,
       error: detail,
       requestId,
-      errors: known?.extras.errors ?? [],
+      errors: known ? fieldErrorsOf(known) : [],
+      ...(known?.extras.links ? { links: known.extras.links } : {}),
     },
     extras: known?.extras ?? {},
   };

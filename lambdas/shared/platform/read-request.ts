@@ -1,9 +1,15 @@
 // Reads an HTTP API event into what a use case receives; every fault is the caller's and says where it is.
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod/mini';
+import english from 'zod/v4/locales/en.js';
 import { DomainError, type FieldError } from '../kernel/errors.ts';
+import { repeatedMember } from '../kernel/repeated-member.ts';
+import { isForeignPath } from './foreign-path.ts';
 import type { IdempotencyClaim, RouteSpec } from './route.ts';
+
+/** Without it zod/mini finds faults in two words. */
+z.config(english());
 
 const DEFAULT_BODY_LIMIT_BYTES = 1_048_576;
 const idempotencyKeyPattern = /^[\x21-\x7e]{1,255}$/;
@@ -17,30 +23,52 @@ export const readHeaders = (event: APIGatewayProxyEventV2): Record<string, strin
 };
 
 /** The body as it was sent. @throws DomainError body_too_large */
-export const readBytes = (event: APIGatewayProxyEventV2, limitBytes = DEFAULT_BODY_LIMIT_BYTES): Uint8Array => {
+export const readBytes = (
+  event: APIGatewayProxyEventV2,
+  limitBytes = DEFAULT_BODY_LIMIT_BYTES,
+  mend = 'send less at a time',
+): Uint8Array => {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > limitBytes) {
     throw new DomainError(
       'too_large',
       'body_too_large',
-      `the body must be at most ${limitBytes} bytes, got ${bytes.length}`,
+      `the body must be at most ${limitBytes} bytes, got ${bytes.length}: ${mend}`,
     );
   }
   return bytes;
 };
 
+/** Whether a body is looked at; one that the route does not know must be empty. */
+export const takesBody = ({ method }: Pick<RouteSpec, 'method'>): boolean => method !== 'GET' && method !== 'DELETE';
+
 const jsonTypes: Readonly<Record<string, readonly string[]>> = {
   PATCH: ['application/merge-patch+json', 'application/json'],
 };
+
+/** Where a method has a field of its own for what it takes; `Accept` says the same for all (RFC 9110 §15.5.16). */
+const acceptFields: Readonly<Record<string, string>> = { POST: 'accept-post', PATCH: 'accept-patch' };
 
 const checkContentType = (spec: RouteSpec, headers: Record<string, string>) => {
   const allowed = jsonTypes[spec.method] ?? ['application/json'];
   const sent = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (sent === undefined || !allowed.includes(sent)) {
+    const own = acceptFields[spec.method];
+    const accepted = allowed.join(', ');
     throw new DomainError(
       'unsupported_media_type',
       'unsupported_media_type',
       `'content-type' must be ${allowed.join(' or ')}, got ${sent ?? 'none'}`,
+      { headers: { accept: accepted, ...(own ? { [own]: accepted } : {}) } },
+    );
+  }
+  const coding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+  if (coding !== '' && coding !== 'identity') {
+    throw new DomainError(
+      'unsupported_media_type',
+      'unsupported_media_type',
+      `'content-encoding' must be identity, got ${coding.slice(0, 64)}: only inference takes packed bodies`,
+      { headers: { 'accept-encoding': 'identity' } },
     );
   }
 };
@@ -48,7 +76,11 @@ const checkContentType = (spec: RouteSpec, headers: Record<string, string>) => {
 /** @throws DomainError malformed_json */
 export const parseJson = (bytes: Uint8Array): unknown => {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const value: unknown = JSON.parse(text);
+    const repeated = repeatedMember(text, value);
+    if (repeated === undefined) return value;
+    throw new SyntaxError(`'${repeated.slice(0, 64)}' is there twice`);
   } catch (fault) {
     // V8's message quotes the input's neighbourhood; the caller sent it, so the caller may see it.
     const reason = fault instanceof Error ? fault.message : 'unreadable';
@@ -76,7 +108,7 @@ const readable = (message: string): string =>
     'must be $1',
   );
 
-const toFieldErrors = (error: z.ZodError, prefix: string): FieldError[] =>
+const toFieldErrors = (error: z.core.$ZodError, prefix: string): FieldError[] =>
   error.issues
     .slice(0, MAX_ERRORS)
     .flatMap((issue) => {
@@ -98,44 +130,78 @@ const toFieldErrors = (error: z.ZodError, prefix: string): FieldError[] =>
 /**
  * Parses one part of a request.
  * @param prefix - '' for the body, else `query`, `params` or `headers`
- * @throws DomainError validation_failed, or malformed_request under /v2, whose clients know 400 only
+ * @throws DomainError validation_failed, or malformed_request under a foreign path, whose clients know 400 only
  */
-export const parsePart = <S extends z.ZodType>(schema: S, value: unknown, prefix: string, v2: boolean): z.output<S> => {
-  const parsed = schema.safeParse(value, { reportInput: true });
+export const parsePart = <S extends z.core.$ZodType>(
+  schema: S,
+  value: unknown,
+  prefix: string,
+  foreign: boolean,
+): z.output<S> => {
+  const parsed = z.safeParse(schema, value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const errors = toFieldErrors(parsed.error, prefix);
   const message = errors
     .slice(0, 3)
     .map((e) => `'${e.pointer || 'body'}' ${e.detail}`)
     .join('; ');
-  if (v2) throw new DomainError('unreadable', 'malformed_request', message, { errors });
+  if (foreign) throw new DomainError('unreadable', 'malformed_request', message, { errors });
   throw new DomainError('invalid', 'validation_failed', message, { errors });
 };
 
 const readQuery = (event: APIGatewayProxyEventV2): Record<string, string> => {
-  const query: Record<string, string> = {};
+  // Not an object that is written to: `__proto__` would be lost in it, and pass for nothing.
+  const query = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(event.rawQueryString ?? '')) {
-    if (Object.hasOwn(query, name)) {
+    if (query.has(name)) {
       throw new DomainError('invalid', 'validation_failed', `'query/${name}' must be given once`, {
         errors: [{ pointer: `query/${name}`, detail: 'must be given once' }],
       });
     }
-    query[name] = value;
+    query.set(name, value);
   }
-  return query;
+  return Object.fromEntries(query);
 };
 
 const emptyObject = z.strictObject({});
+
+/** What a route's query is checked by, made once: a schema costs far more to make than to use. */
+const querySchemas = new WeakMap<RouteSpec, z.core.$ZodType>();
+
+const strictQuery = (spec: RouteSpec): z.core.$ZodType => {
+  const known = querySchemas.get(spec);
+  if (known) return known;
+  const made = spec.query ? z.catchall(spec.query, z.never()) : emptyObject;
+  querySchemas.set(spec, made);
+  return made;
+};
+
+/** Of a part that the route does not know: nothing. */
+const parseKnown = (schema: z.core.$ZodType | undefined, value: unknown, prefix: string, foreign: boolean) =>
+  schema ? parsePart(schema, value, prefix, foreign) : {};
+
+/** Where others' protocols are spoken what is not known is ignored, and what is given repeatedly is a list with commas. */
+const readLooseQuery = (spec: RouteSpec, event: APIGatewayProxyEventV2) => {
+  if (!spec.query) return {};
+  const query = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(event.rawQueryString ?? '')) {
+    const before = query.get(name);
+    query.set(name, before === undefined ? value : `${before},${value}`);
+  }
+  return parsePart(spec.query, Object.fromEntries(query), 'query', true);
+};
+
 const noBody = z.union([z.undefined(), emptyObject], 'must be empty: this request has no body');
 
-const readBody = (spec: RouteSpec, headers: Record<string, string>, bytes: Uint8Array, v2: boolean): unknown => {
+const readBody = (spec: RouteSpec, headers: Record<string, string>, bytes: Uint8Array, foreign: boolean): unknown => {
   if (spec.bodyAs === 'bytes') return bytes;
-  if (spec.method === 'GET' || spec.method === 'DELETE') return {};
+  if (!takesBody(spec)) return {};
   if (bytes.length === 0 && !spec.body) return {};
   // A body that may be left out: its schema says what stands for it.
-  if (bytes.length === 0 && spec.body?.safeParse(undefined).success) return spec.body.parse(undefined);
-  if (!v2) checkContentType(spec, headers);
-  return parsePart(spec.body ?? noBody, parseJson(bytes), '', v2);
+  const absent = bytes.length === 0 && spec.body ? z.safeParse(spec.body, undefined) : undefined;
+  if (absent?.success) return absent.data;
+  if (!foreign) checkContentType(spec, headers);
+  return parsePart(spec.body ?? noBody, parseJson(bytes), '', foreign);
 };
 
 const readIdempotency = (
@@ -160,22 +226,16 @@ const readIdempotency = (
   return { key, requestSha256: hash.update(bytes).digest('hex') };
 };
 
-/** Everything of the request but who calls. */
+/** Everything of the request but who calls. What comes along with a GET or DELETE means nothing (RFC 9110 §9.3) and is left alone. */
 export const readRequest = (spec: RouteSpec, event: APIGatewayProxyEventV2) => {
-  const v2 = spec.path.startsWith('/v2');
+  const foreign = isForeignPath(spec.path);
   const rawHeaders = readHeaders(event);
-  const bytes = readBytes(event, spec.bodyLimitBytes);
-  const querySchema = v2 ? (spec.query ?? z.object({})) : (spec.query?.strict() ?? emptyObject);
+  const bytes = takesBody(spec) ? readBytes(event, spec.bodyLimitBytes, spec.bodyLimitMend) : new Uint8Array();
   return {
-    params: parsePart(spec.params ?? z.object({}), event.pathParameters ?? {}, 'params', v2),
-    query: parsePart(
-      querySchema,
-      v2 ? Object.fromEntries(new URLSearchParams(event.rawQueryString ?? '')) : readQuery(event),
-      'query',
-      v2,
-    ),
-    headers: parsePart(spec.headers ?? z.object({}), rawHeaders, 'headers', v2),
-    body: readBody(spec, rawHeaders, bytes, v2),
+    params: parseKnown(spec.params, event.pathParameters ?? {}, 'params', foreign),
+    query: foreign ? readLooseQuery(spec, event) : parsePart(strictQuery(spec), readQuery(event), 'query', foreign),
+    headers: parseKnown(spec.headers, rawHeaders, 'headers', foreign),
+    body: readBody(spec, rawHeaders, bytes, foreign),
     idempotency: readIdempotency(spec, event, rawHeaders, bytes),
     rawHeaders,
   };

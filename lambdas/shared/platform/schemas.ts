@@ -1,5 +1,5 @@
 // zod schemas that every contract uses: ids, money, times and lists on the wire.
-import { z } from 'zod';
+import * as z from 'zod';
 import { type IdPrefix, isId, modelNamePattern } from '../kernel/ids.ts';
 import { isMicros, isRate } from '../kernel/money.ts';
 

@@ -1,7 +1,7 @@
 // A transaction that outlives contention: what others' transactions hold is tried again, what a condition refuses is told.
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import type { DynamoDBDocument, TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { DomainError } from '../kernel/errors.ts';
+import { isNamed, type TableClient } from './table-client.ts';
 
 const MAX_TRIES = 8;
 const passing: ReadonlySet<string> = new Set([
@@ -10,9 +10,14 @@ const passing: ReadonlySet<string> = new Set([
   'ProvisionedThroughputExceeded',
 ]);
 
+/** What DynamoDB tells of a cancelled transaction. */
+interface Cancelled extends Error {
+  readonly CancellationReasons?: readonly { readonly Code?: string | undefined }[] | undefined;
+}
+
 /** @returns the index of the first item whose condition failed, or undefined when all was written */
 export const transact = async (
-  client: DynamoDBDocument,
+  client: TableClient,
   items: NonNullable<TransactWriteCommandInput['TransactItems']>,
 ): Promise<number | undefined> => {
   for (let attempt = 1; ; attempt++) {
@@ -20,8 +25,9 @@ export const transact = async (
       await client.transactWrite({ TransactItems: items });
       return undefined;
     } catch (fault) {
-      if (!(fault instanceof TransactionCanceledException)) throw fault;
-      const codes = (fault.CancellationReasons ?? []).map((reason) => reason.Code ?? 'None');
+      if (!isNamed(fault, 'TransactionCanceledException')) throw fault;
+      const { CancellationReasons = [] } = fault as Cancelled;
+      const codes = CancellationReasons.map((reason) => reason.Code ?? 'None');
       const refusedIndex = codes.indexOf('ConditionalCheckFailed');
       if (refusedIndex >= 0) return refusedIndex;
       if (!codes.some((code) => passing.has(code))) throw fault;

@@ -9,13 +9,15 @@ import {
   type UserPoolClient,
 } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
-import type { z } from 'zod';
-import { type accountsEnv, OPERATORS_GROUP } from '../../../lambdas/accounts/contract.ts';
+import type * as z from 'zod';
+import { type accountsEnv, LEASE_PREFIX, OPERATORS_GROUP } from '../../../lambdas/accounts/contract.ts';
+import type { originEnv } from '../../../lambdas/shared/platform/origin.ts';
 import type { Stage } from '../../config/read-stage.ts';
 import { acknowledge } from '../../constructs/acknowledge.ts';
 import type { ServiceFunction } from '../../constructs/service-function.ts';
 import type { ServiceTable } from '../../constructs/service-table.ts';
 import { makeContextTable } from '../context-table.ts';
+import { grantReadingOriginSecret, originSecretName } from '../origin-secret.ts';
 import { removalPolicy, resourceName } from '../surroundings.ts';
 
 export class AccountsData extends Construct {
@@ -23,8 +25,11 @@ export class AccountsData extends Construct {
   readonly userPool: UserPool;
   readonly userPoolClient: UserPoolClient;
 
+  private readonly stage: Stage;
+
   constructor(scope: Construct, stage: Stage) {
     super(scope, 'Accounts');
+    this.stage = stage;
     this.table = makeContextTable(this, stage, 'accounts');
     this.userPool = makeUserPool(this, stage);
     new CfnUserPoolGroup(this, 'Operators', {
@@ -51,18 +56,32 @@ export class AccountsData extends Construct {
   }
 
   /** Environment of a function that authenticates. */
-  get environment(): Omit<z.input<typeof accountsEnv>, 'AWS_ENDPOINT_URL'> {
+  get environment(): Omit<z.input<typeof accountsEnv>, 'AWS_ENDPOINT_URL'> & { readonly ORIGIN_SECRET?: string } {
+    const origin = { ORIGIN_SECRET: originSecretName(this.stage) } satisfies z.input<typeof originEnv>;
     return {
+      ...(this.stage.config.front ? origin : {}),
       ACCOUNTS_TABLE: this.table.table.tableName,
       USER_POOL_ID: this.userPool.userPoolId,
       USER_POOL_CLIENT_ID: this.userPoolClient.userPoolClientId,
     };
   }
 
-  /** Finds out who calls. Puts items too: a personal account is made at the first authenticated call, wherever it lands. */
+  /** Finds the account that something is given to, by its handle. */
+  grantFindingByHandle(finder: ServiceFunction): void {
+    this.table.grantItems(finder, ['GetItem'], ['handle#*']);
+  }
+
+  /**
+   * Finds out who calls, and counts the call against the limits. Puts items too: a personal account is made at the
+   * first authenticated call, wherever it lands.
+   * No key can be made by it, and no handle taken.
+   */
   grantAuthenticate(authenticator: ServiceFunction): void {
-    authenticator.allow({ actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [this.table.table.tableArn] });
+    this.table.grantItems(authenticator, ['GetItem'], ['usr_*', 'acc_*', 'key_*']);
+    this.table.grantItems(authenticator, ['PutItem'], ['usr_*', 'acc_*', 'outbox#*']);
+    this.table.grantItems(authenticator, ['UpdateItem'], [`${LEASE_PREFIX}*`]);
     authenticator.allow({ actions: ['cognito-idp:AdminGetUser'], resources: [this.userPool.userPoolArn] });
+    if (this.stage.config.front) grantReadingOriginSecret(authenticator, this.stage);
   }
 }
 

@@ -24,6 +24,13 @@ export class AccountsFunctions extends Construct {
       },
     );
     accounts.grantAuthenticate(this.api);
-    accounts.table.grantReadWrite(this.api);
+    accounts.table.grantItems(this.api, [
+      'GetItem',
+      'Query',
+      'PutItem',
+      'UpdateItem',
+      'DeleteItem',
+      'ConditionCheckItem',
+    ]);
   }
 }

@@ -1,4 +1,4 @@
-// billing: the function behind /v1/usage and /v1/balance, and the one that seals minutes.
+// billing: the function behind /v1/usage and /v1/balance, the one that seals minutes, and those that keep the books.
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -7,7 +7,8 @@ import { ALARM_PERIOD, type AlarmTopic } from '../../constructs/alarm-topic.ts';
 import type { ServiceFunction } from '../../constructs/service-function.ts';
 import type { AccountsData } from '../accounts/accounts-data.ts';
 import { makeFunction, resourceName, type Surroundings } from '../surroundings.ts';
-import type { BillingData } from './billing-data.ts';
+import { type BillingData, billingPartitions } from './billing-data.ts';
+import { BillingKeepers } from './billing-keepers.ts';
 
 export interface BillingProps {
   readonly accounts: AccountsData;
@@ -18,6 +19,7 @@ export interface BillingProps {
 export class BillingFunctions extends Construct {
   readonly api: ServiceFunction;
   readonly sealer: ServiceFunction;
+  readonly keepers: BillingKeepers;
 
   constructor(scope: Construct, surroundings: Surroundings, { accounts, billing, alarms }: BillingProps) {
     super(scope, 'Billing');
@@ -28,7 +30,7 @@ export class BillingFunctions extends Construct {
       surroundings,
       { context: 'billing', handler: 'api' },
       {
-        description: 'Balance, usage and grants',
+        description: 'Balance, usage, grants and prices',
         memoryMiB: config.memoryMiB.api,
         timeoutSeconds: 29,
         provisionedConcurrency: config.provisionedConcurrency.api,
@@ -36,7 +38,7 @@ export class BillingFunctions extends Construct {
       },
     );
     accounts.grantAuthenticate(this.api);
-    billing.table.grantReadWrite(this.api);
+    billing.grantApi(this.api);
 
     this.sealer = makeFunction(
       this,
@@ -44,18 +46,25 @@ export class BillingFunctions extends Construct {
       surroundings,
       { context: 'billing', handler: 'sealer' },
       {
-        description: 'Seals minutes of usage that are over, and sums them up',
+        description: 'Seals minutes, hours, days and months of usage that are over, and sums them up',
         memoryMiB: config.memoryMiB.worker,
         timeoutSeconds: 55,
         environment: billing.environment,
       },
     );
-    billing.table.grantReadWrite(this.sealer);
+    const { wallet, events, open, usage, months, ledger } = billingPartitions;
+    billing.table.grantIndex(this.sealer, 'gsi1', ['open#?', 'months']);
+    billing.table.grantItems(this.sealer, ['Query'], [events, open, usage, months, ledger]);
+    billing.table.grantItems(this.sealer, ['UpdateItem'], [wallet]);
+    billing.table.grantItems(this.sealer, ['BatchWriteItem'], [usage]);
+    billing.table.grantItems(this.sealer, ['DeleteItem'], [open, months]);
+    billing.table.grantItems(this.sealer, ['PutItem'], [months]);
     new Rule(this, 'SealEachMinute', {
       ruleName: resourceName(surroundings.stage, 'billing-sealer'),
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunction(this.sealer.function, { retryAttempts: 0 })],
     });
+    this.keepers = new BillingKeepers(this, surroundings, { billing, alarms });
     alarms.watch(this, 'SealerFails', {
       metric: this.sealer.function.metricErrors({ period: ALARM_PERIOD }),
       threshold: 3,

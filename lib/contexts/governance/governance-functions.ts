@@ -1,11 +1,11 @@
-// governance: the function that describes the API and answers unknown paths, and the relay that brings events from
-// the tables' outboxes to the bus, at once by their streams and each minute whatever those missed.
+// governance: the function that describes the API, manages webhooks and answers unknown paths; the relay that brings events
+// from the tables' outboxes to the bus, at once by their streams and each minute whatever those missed; and who calls webhooks.
 import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { governanceApiEnv, relayEnv } from '../../../lambdas/governance/contract.ts';
 import { OUTBOX_SHARDS, outboxKey } from '../../../lambdas/shared/platform/events.ts';
 import { acknowledge } from '../../constructs/acknowledge.ts';
@@ -15,6 +15,7 @@ import type { ServiceTable } from '../../constructs/service-table.ts';
 import type { AccountsData } from '../accounts/accounts-data.ts';
 import { makeFunction, resourceName, type Surroundings } from '../surroundings.ts';
 import type { GovernanceData } from './governance-data.ts';
+import { GovernanceWebhooks } from './governance-webhooks.ts';
 
 export interface GovernanceProps {
   readonly accounts: AccountsData;
@@ -26,9 +27,11 @@ export interface GovernanceProps {
 export class GovernanceFunctions extends Construct {
   readonly api: ServiceFunction;
   readonly relay: ServiceFunction;
+  readonly webhooks: GovernanceWebhooks;
 
   constructor(scope: Construct, surroundings: Surroundings, props: GovernanceProps) {
     super(scope, 'Governance');
+    this.webhooks = new GovernanceWebhooks(this, surroundings, props.governance);
     this.api = this.makeApi(surroundings, props.accounts);
     this.relay = this.makeRelay(surroundings, props);
     for (const [context, table] of Object.entries(props.outboxes)) this.follow(context, table);
@@ -55,24 +58,26 @@ export class GovernanceFunctions extends Construct {
   private makeApi(surroundings: Surroundings, accounts: AccountsData) {
     const { stage } = surroundings;
     // The others come from Lambda itself.
-    const environment: Omit<z.input<typeof governanceApiEnv>, 'AWS_REGION' | 'AWS_ENDPOINT_URL'> = {
+    const own: Pick<z.input<typeof governanceApiEnv>, 'STAGE' | 'BUILD'> = {
       STAGE: stage.name,
       BUILD: stage.build ?? surroundings.assets.bundles.hash,
-      USER_POOL_ID: accounts.environment.USER_POOL_ID,
-      USER_POOL_CLIENT_ID: accounts.environment.USER_POOL_CLIENT_ID,
     };
-    return makeFunction(
+    const { environment, trustEnvironment } = this.webhooks;
+    const api = makeFunction(
       this,
       'Api',
       surroundings,
       { context: 'governance', handler: 'api' },
       {
-        description: 'Health, configuration, the description of the API, and every unknown path',
+        description: 'Health, configuration, the description of the API, webhooks, and every unknown path',
         memoryMiB: stage.config.memoryMiB.api,
         timeoutSeconds: 10,
-        environment,
+        environment: { ...own, ...accounts.environment, ...environment, ...trustEnvironment },
       },
     );
+    accounts.grantAuthenticate(api);
+    this.webhooks.grantManaging(api);
+    return api;
   }
 
   private makeRelay(surroundings: Surroundings, { governance, outboxes }: GovernanceProps) {

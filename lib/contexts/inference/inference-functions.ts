@@ -1,9 +1,10 @@
 // inference: `infer` on the hot path, and the functions that run what publishers uploaded. Those stand in a network
-// that leads to S3 alone: `run-*` may read artifacts, `smoke` may do nothing at all.
+// that leads to S3 alone: `run-*` may read artifacts, `smoke` may do nothing at all but what its caller signed.
 import { Architecture, Code, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { z } from 'zod';
-import type { inferEnv, runEnv } from '../../../lambdas/inference/contract.ts';
+import type * as z from 'zod';
+import { type inferEnv, laneMemoryMiB, type runEnv, zeroedMemoryEnv } from '../../../lambdas/inference/contract.ts';
+import type { Lane } from '../../../lambdas/registry/contract.ts';
 import { s3PrefixLists } from '../../config/s3-prefix-lists.ts';
 import { IsolatedNetwork } from '../../constructs/isolated-network.ts';
 import type { ServiceFunction } from '../../constructs/service-function.ts';
@@ -20,6 +21,8 @@ export interface InferenceProps {
 
 /** Where artifacts lie in their bucket. */
 const ARTIFACT_PREFIX = 'sha256/';
+/** And, in quarantine, what was made of an upload, and waits for the verdict. */
+const CANDIDATE_PREFIX = 'candidates/';
 
 export class InferenceFunctions extends Construct {
   readonly infer: ServiceFunction;
@@ -37,6 +40,8 @@ export class InferenceFunctions extends Construct {
         registry.quarantine.bucket.arnForObjects('*'),
         registry.artifacts.bucket.arnForObjects(`${ARTIFACT_PREFIX}*`),
       ],
+      // What the smoke function made of a model. It has no right of its own to write: the registry's scan signs the form.
+      writableObjectArns: [registry.quarantine.bucket.arnForObjects(`${CANDIDATE_PREFIX}*`)],
       s3PrefixLists,
     });
     this.onnxruntime = new LayerVersion(this, 'Onnxruntime', {
@@ -47,14 +52,15 @@ export class InferenceFunctions extends Construct {
       compatibleArchitectures: [Architecture.X86_64],
       removalPolicy: removalPolicy(surroundings.stage),
     });
-    this.run2gib = this.makeRun('Run2gib', surroundings, registry, 'run-2gib', 2048);
-    this.run10gib = this.makeRun('Run10gib', surroundings, registry, 'run-10gib', 10_240);
+    this.run2gib = this.makeRun('Run2gib', surroundings, registry, 'run-2gib');
+    this.run10gib = this.makeRun('Run10gib', surroundings, registry, 'run-10gib');
     this.smoke = this.makeSmoke(surroundings);
     this.infer = this.makeInfer(surroundings, props);
   }
 
-  private makeRun(id: string, surroundings: Surroundings, registry: RegistryData, name: string, memoryMiB: number) {
-    const environment: z.input<typeof runEnv> = { ARTIFACTS_BUCKET: registry.artifacts.bucket.bucketName };
+  private makeRun(id: string, surroundings: Surroundings, registry: RegistryData, name: Lane) {
+    const memoryMiB = laneMemoryMiB[name];
+    const artifacts: z.input<typeof runEnv> = { ARTIFACTS_BUCKET: registry.artifacts.bucket.bucketName };
     const run = makeFunction(
       this,
       id,
@@ -63,10 +69,11 @@ export class InferenceFunctions extends Construct {
       {
         description: `Runs publishers' models in ${memoryMiB} MiB`,
         memoryMiB,
-        timeoutSeconds: 27,
+        // Ends a run while `infer` still waits for it: that the model was too slow is then told by Lambda itself.
+        timeoutSeconds: 20,
         network: this.network,
         layers: [this.onnxruntime],
-        environment,
+        environment: { ...artifacts, ...zeroedMemoryEnv },
       },
     );
     registry.artifacts.grantObjects(run, 'get', ARTIFACT_PREFIX);
@@ -97,6 +104,7 @@ export class InferenceFunctions extends Construct {
     const lanes: z.input<typeof inferEnv> = {
       RUN_2GIB_FUNCTION: this.run2gib.invokeName,
       RUN_10GIB_FUNCTION: this.run10gib.invokeName,
+      ARTIFACTS_BUCKET: registry.artifacts.bucket.bucketName,
     };
     const infer = makeFunction(
       this,
@@ -112,8 +120,11 @@ export class InferenceFunctions extends Construct {
       },
     );
     accounts.grantAuthenticate(infer);
-    registry.table.grantRead(infer);
-    billing.table.grantReadWrite(infer);
+    registry.grantPublished(infer);
+    registry.grantCountingFailures(infer);
+    billing.grantCharge(infer);
+    // Models compiled for the executor that it runs itself.
+    registry.artifacts.grantObjects(infer, 'get', ARTIFACT_PREFIX);
     infer.allowInvoking(this.run2gib);
     infer.allowInvoking(this.run10gib);
     return infer;

@@ -25,13 +25,32 @@ export class RegistryFunctions extends Construct {
         memoryMiB: config.memoryMiB.api,
         timeoutSeconds: 29,
         provisionedConcurrency: config.provisionedConcurrency.api,
-        environment: { ...accounts.environment, ...registry.environment, ...registry.uploadsEnvironment },
+        environment: {
+          ...accounts.environment,
+          ...registry.environment,
+          ...registry.bucketEnvironment,
+          ...registry.searchEnvironment,
+        },
       },
     );
     accounts.grantAuthenticate(this.api);
-    registry.table.grantReadWrite(this.api);
+    accounts.grantFindingByHandle(this.api);
+    registry.table.grantItems(this.api, [
+      'GetItem',
+      'BatchGetItem',
+      'Query',
+      'PutItem',
+      'UpdateItem',
+      'DeleteItem',
+      'ConditionCheckItem',
+    ]);
+    registry.table.grantIndex(this.api, 'gsi1', ['catalogue']);
+    registry.table.grantIndex(this.api, 'gsi2', ['acc_*']);
     registry.quarantine.grantObjects(this.api, 'put', 'uploads/');
-    registry.quarantine.grantObjects(this.api, 'getVersion', 'uploads/');
+    registry.quarantine.grantObjects(this.api, 'get', 'uploads/');
     registry.quarantine.grantKnowingOfAbsence(this.api);
+    registry.grantSearching(this.api);
+    // Signs the addresses of downloads.
+    registry.artifacts.grantObjects(this.api, 'get', 'sha256/');
   }
 }

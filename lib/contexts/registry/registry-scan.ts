@@ -51,14 +51,10 @@ export class RegistryScan extends Construct {
         },
       },
     );
-    registry.table.grantReadWrite(this.scan);
-    registry.quarantine.grantObjects(this.scan, 'getVersion');
-    // What it made of an upload waits there to be tried.
-    registry.quarantine.grantObjects(this.scan, 'put', 'candidates/');
-    registry.quarantine.grantKnowingOfAbsence(this.scan);
-    registry.artifacts.grantObjects(this.scan, 'get', 'sha256/');
-    registry.artifacts.grantObjects(this.scan, 'put', 'sha256/');
-    registry.artifacts.grantKnowingOfAbsence(this.scan);
+    registry.table.grantItems(this.scan, ['GetItem'], ['model#*']);
+    registry.table.grantItems(this.scan, ['PutItem'], ['model#*', 'outbox#*', 'history#*', 'holds#*']);
+    registry.table.grantItems(this.scan, ['UpdateItem'], ['object#*']);
+    registry.grantMaking(this.scan, 'uploads/');
     this.scan.allowInvoking(smoke);
     this.feed(stage.config.scanConcurrency);
     new Rule(this, 'VersionCompleted', {
@@ -81,7 +77,7 @@ export class RegistryScan extends Construct {
 
   private feed(maxConcurrency: number) {
     this.scan.allow({
-      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
       resources: [this.queue.queue.queueArn],
     });
     const mapping = new EventSourceMapping(this, 'Feed', {

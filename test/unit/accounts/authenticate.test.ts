@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ipRanges } from '../../../lambdas/accounts/adapters/ip-ranges.ts';
 import { type AuthenticatePorts, authenticateWith } from '../../../lambdas/accounts/authenticate.ts';
+import { planLimits } from '../../../lambdas/accounts/contract.ts';
 import { keyText } from '../../../lambdas/accounts/domain/key-text.ts';
 import { toUserId } from '../../../lambdas/accounts/domain/user-id.ts';
 import type { Account, ApiKey, User, VerifiedToken } from '../../../lambdas/accounts/ports.ts';
@@ -43,6 +44,7 @@ const account = (accountId: string): Account => ({
 const portsOf = (w: World): AuthenticatePorts => ({
   accounts: {
     findAccount: async (id) => w.accounts.get(id),
+    findByHandle: async () => undefined,
     findMember: async (userId, accountId) => {
       w.lookUps++;
       const user = w.users.get(userId);
@@ -164,6 +166,51 @@ describe('an API key', () => {
       scopes: ['infer'],
       models: undefined,
     });
+  });
+
+  it('carries the limits that an operator set for its account, as far as they are set', async () => {
+    const key = { calls: 5, windowSeconds: 1 };
+    world.accounts.set(ACCOUNT, { ...account(ACCOUNT), limits: { key } });
+    expect(await authenticate(bearer(text), read, NOW)).toMatchObject({
+      limits: { key, account: planLimits.free.account },
+    });
+  });
+
+  it('is known before it is decided whether it may, and only if it is a key of ours', async () => {
+    const known: (string | undefined)[] = [];
+    const noteKnown = async ({ keyId }: { keyId: string | undefined }) => {
+      known.push(keyId);
+    };
+    const publish = { auth: 'required', permission: 'models:publish' } as const;
+    world.roles.set(`${USER} ${ACCOUNT}`, 'viewer');
+    await expect(authenticate(bearer(text), publish, NOW, noteKnown)).rejects.toMatchObject({
+      code: 'permission_denied',
+    });
+    expect(known).toEqual([KEY]);
+    const wrong = keyText(KEY, new Uint8Array(32).fill(8));
+    await expect(authenticate(bearer(wrong), read, NOW, noteKnown)).rejects.toMatchObject({ code: 'invalid_key' });
+    expect(known).toEqual([KEY]);
+  });
+
+  it('is known, and so counted, though it expired or comes from elsewhere or names another account', async () => {
+    const refusals = [
+      { key: { keyExpiresAtMs: NOW }, more: {}, code: 'invalid_key' },
+      { key: { cidrs: ['203.0.113.0/24'] }, more: { sourceIp: '198.51.100.1' }, code: 'permission_denied' },
+      { key: {}, more: { accountId: OTHER }, code: 'account_not_found' },
+    ];
+    for (const { key, more, code } of refusals) {
+      world.keys.set(KEY, aKey(key));
+      const fresh = authenticateWith(portsOf(world));
+      const known: unknown[] = [];
+      const noteKnown = async ({ keyId }: { keyId: string | undefined }) => void known.push(keyId);
+      await expect(fresh(bearer(text, more), read, NOW, noteKnown)).rejects.toMatchObject({ code });
+      expect(known).toEqual([KEY]);
+      // Over the limit, that is what it is told.
+      const full = async () => {
+        throw new DomainError('too_many', 'rate_limited', 'come again in 1 s');
+      };
+      await expect(fresh(bearer(text, more), read, NOW, full)).rejects.toMatchObject({ code: 'rate_limited' });
+    }
   });
 
   it('is accepted however the scheme is spelled', async () => {

@@ -1,17 +1,12 @@
-import {
-  type CognitoIdentityProviderClient,
-  UserNotFoundException,
-  type UserStatusType,
-} from '@aws-sdk/client-cognito-identity-provider';
 import { describe, expect, it } from 'vitest';
 import { cognitoDirectory } from '../../../lambdas/accounts/adapters/cognito-directory.ts';
+import { ServiceFault } from '../../../lambdas/shared/platform/signed/service-fault.ts';
 
 /** A pool that says so of everybody. */
-const poolThat = (send: () => Promise<unknown>) =>
-  cognitoDirectory('pool', { send } as unknown as CognitoIdentityProviderClient);
+const poolThat = (say: () => Promise<unknown>) => cognitoDirectory('pool', say);
 
 describe('an address counts as verified', () => {
-  it.each<{ word: string | undefined; status: UserStatusType; verified: boolean }>([
+  it.each<{ word: string | undefined; status: string; verified: boolean }>([
     { word: 'true', status: 'CONFIRMED', verified: true },
     { word: 'false', status: 'CONFIRMED', verified: false },
     { word: '', status: 'CONFIRMED', verified: false },
@@ -30,6 +25,8 @@ describe('an address counts as verified', () => {
 });
 
 it('knows nobody whom the pool does not know', async () => {
-  const pool = poolThat(() => Promise.reject(new UserNotFoundException({ message: 'none', $metadata: {} })));
+  const pool = poolThat(() =>
+    Promise.reject(new ServiceFault(400, { __type: 'UserNotFoundException', message: 'none' })),
+  );
   expect(await pool.find('ada')).toBeUndefined();
 });

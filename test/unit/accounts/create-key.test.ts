@@ -8,6 +8,7 @@ import type { ApiKey, KeyStore } from '../../../lambdas/accounts/ports.ts';
 import { createKey } from '../../../lambdas/accounts/routes/create-key.ts';
 import { createApi } from '../../../lambdas/shared/platform/api.ts';
 import { callHandler } from '../../support/http-event.ts';
+import { unlimited } from '../../support/unlimited.ts';
 
 const NOW = Date.UTC(2026, 10, 23);
 const ACCOUNT = 'acc_01JDA8Z5V4W1T4E5R6T7Y8V9P0';
@@ -54,6 +55,7 @@ const make = async ({
     revoke: async () => true,
   };
   const handler = createApi({
+    limit: unlimited,
     routes: { createKey: accountsRoutes.createKey },
     useCases: { createKey: createKey(keys) },
     authenticate: async () => ({

@@ -21,6 +21,7 @@ export const chargeRequest = (nowMs: number, changes: Partial<ChargeRequest> = {
   price: { perCallMicros: '200', perRowMicros: '10', version: 1 },
   rowCount: 3,
   lane: 'run-2gib',
+  compute: { memoryMiB: 2048, ms: 5 },
   idempotency: undefined,
   ...changes,
 });

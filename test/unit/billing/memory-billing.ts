@@ -18,6 +18,8 @@ export class MemoryBilling {
   readonly money = new Map<string, { avail: bigint; sealedThrough: string | undefined }>();
   readonly events = new Map<string, { event: UsageEvent; minute: string }>();
   readonly keys = new Map<string, IdempotencyRecord>();
+  /** Included calls that were made. */
+  readonly used = new Map<string, number>();
   readonly markers = new Set<string>();
   readonly stored = new Map<string, UsageSum>();
   /** Called before each write; a test throws here to kill whoever writes. */
@@ -44,21 +46,26 @@ export class MemoryBilling {
   };
 
   readonly charges: ChargeStore = {
-    commit: async ({ event, minute, idempotency, nowMs }) => {
+    commit: async ({ event, quota, minute, idempotency, nowMs }) => {
       if (this.events.has(event.inferenceId)) return { is: 'recorded' };
       const key = idempotency && `${event.accountId} ${idempotency.key}`;
       const known = key ? this.keys.get(key) : undefined;
       if (known) return { is: 'key_used', use: { requestSha256: known.requestSha256, call: known } };
+      const counted = quota && `${event.accountId} ${quota.subscriptionId} ${quota.periodStartMs}`;
+      const used = counted === undefined ? 0 : (this.used.get(counted) ?? 0);
       if (event.amountMicros > 0n) {
         const wallet = this.money.get(event.accountId);
         if (wallet?.sealedThrough !== undefined && wallet.sealedThrough >= minute) return { is: 'sealed' };
         const avail = wallet?.avail ?? 0n;
+        if (quota && used >= quota.includedCalls) return { is: 'quota_used' };
         if (avail < event.amountMicros) return { is: 'no_funds', availMicros: avail };
         this.money.set(event.accountId, {
           avail: avail - event.amountMicros,
           sealedThrough: wallet?.sealedThrough,
         });
       }
+      if (quota && used >= quota.includedCalls) return { is: 'quota_used' };
+      if (counted !== undefined) this.used.set(counted, used + 1);
       this.events.set(event.inferenceId, { event, minute });
       if (key && idempotency) {
         const { inferenceId, model, version, amountMicros } = event;

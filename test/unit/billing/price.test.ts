@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_PUBLISHER_SHARE_BPS, grossOf, legsOf } from '../../../lambdas/billing/domain/price.ts';
+import { DEFAULT_PUBLISHER_SHARE_BPS, feeOf, grossOf, legsOf } from '../../../lambdas/billing/domain/price.ts';
 import { parseRate } from '../../../lambdas/shared/kernel/money.ts';
 import { CONSUMER, PUBLISHER } from './charge-request.ts';
 
@@ -65,5 +65,70 @@ describe('the legs of a call', () => {
   it('charge an owner that calls its own model the platform’s part alone', () => {
     const own = { accountId: PUBLISHER, ownerAccountId: PUBLISHER, price: price('230', '0'), rowCount: 1 };
     expect(legsOf(own, 8_000)).toEqual({ consumer: -46n, publisher: 0n, platform: 46n });
+  });
+});
+
+describe('the compute fee', () => {
+  const none = { accountId: CONSUMER, ownerAccountId: PUBLISHER, price: price('0', '0'), rowCount: 1 };
+  const compute = (perGbSecondMicros: string, memoryMiB: number, ms: number) => ({ perGbSecondMicros, memoryMiB, ms });
+  const memories = fc.integer({ min: 0, max: 10_240 });
+  const times = fc.integer({ min: 0, max: 900_000 });
+
+  it.each([
+    { rate: '13.3334', memoryMiB: 2048, ms: 1_000, micros: 27n, why: '26.6668 are rounded up' },
+    { rate: '1000', memoryMiB: 1024, ms: 1_000, micros: 1_000n, why: '1024 MiB for 1000 ms are a GB·s' },
+    { rate: '1000', memoryMiB: 1024, ms: 1, micros: 1n, why: 'a thousandth of it' },
+    { rate: '1000', memoryMiB: 1025, ms: 1_000, micros: 1_001n, why: 'the least memory more' },
+    { rate: '0.000001', memoryMiB: 1, ms: 1, micros: 1n, why: 'the least there can be' },
+    { rate: '13.3334', memoryMiB: 2048, ms: 0, micros: 0n, why: 'no time' },
+    {
+      rate: '999999999999999',
+      memoryMiB: 10_240,
+      ms: 900_000,
+      micros: 8_999_999_999_999_991_000n,
+      why: 'no float is near',
+    },
+  ])('is $micros for $ms ms in $memoryMiB MiB at $rate: $why', ({ rate, memoryMiB, ms, micros }) => {
+    expect(feeOf(compute(rate, memoryMiB, ms))).toBe(micros);
+    const legs = legsOf({ ...none, compute: compute(rate, memoryMiB, ms) }, 8_000);
+    expect(legs).toEqual({ consumer: -micros, publisher: 0n, platform: 0n, compute: micros });
+  });
+
+  it('is rounded up once together with the price, and leaves the publisher’s share as it is without', () => {
+    fc.assert(
+      fc.property(rates, rates, rates, rowCounts, bps, memories, times, fc.boolean(), (...drawn) => {
+        const [perCall, perRow, fee, rowCount, shareBps, memoryMiB, ms, own] = drawn;
+        const call = { ...none, accountId: own ? PUBLISHER : CONSUMER, price: price(perCall, perRow), rowCount };
+        const without = legsOf(call, shareBps);
+        const legs = legsOf({ ...call, compute: compute(fee, memoryMiB, ms) }, shareBps);
+        expect([legs.publisher, legs.platform]).toEqual([without.publisher, without.platform]);
+        expect(legs.consumer + legs.publisher + legs.platform + (legs.compute ?? 0n)).toBe(0n);
+        // As one exact sum over one denominator.
+        const exactPrice = parseRate(perCall) + parseRate(perRow) * BigInt(rowCount);
+        const exact = exactPrice * 1_024_000n + parseRate(fee) * BigInt(memoryMiB) * BigInt(ms);
+        const scale = 1_000_000n * 1_024_000n;
+        const total = grossOf(call.price, rowCount) + (legs.compute ?? 0n);
+        expect(total * scale >= exact && (total - 1n) * scale < exact).toBe(true);
+        expect((legs.compute ?? 0n) >= 0n).toBe(true);
+      }),
+    );
+  });
+
+  it('is all that a call costs whose run took too long', () => {
+    const call = { ...none, price: price('230', '10'), rowCount: 0, compute: compute('1000', 2048, 500) };
+    expect(legsOf({ ...call, outcome: 'timed_out' }, 8_000)).toEqual({
+      consumer: -1_000n,
+      publisher: 0n,
+      platform: 0n,
+      compute: 1_000n,
+    });
+  });
+
+  it.each([
+    { memoryMiB: -1, ms: 1 },
+    { memoryMiB: 2048, ms: 0.5 },
+    { memoryMiB: 2048, ms: Number.NaN },
+  ])('refuses $ms ms in $memoryMiB MiB', ({ memoryMiB, ms }) => {
+    expect(() => feeOf(compute('1', memoryMiB, ms))).toThrow(RangeError);
   });
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ChargePorts, chargeCall } from '../../../lambdas/billing/domain/charge-call.ts';
 import { createMarks } from '../../../lambdas/billing/domain/marks.ts';
+import { DEFAULT_TERMS } from '../../../lambdas/billing/domain/price-book.ts';
 import { readUsage } from '../../../lambdas/billing/domain/read-usage.ts';
 import { sealDue } from '../../../lambdas/billing/domain/seal.ts';
 import type { UsageTotal } from '../../../lambdas/billing/domain/usage-sum.ts';
@@ -20,7 +21,7 @@ const setup = () => {
     charges: billing.charges,
     keys: billing.keyStore,
     open: createMarks(billing.open.mark),
-    publisherShareBps: () => 8_000,
+    terms: () => DEFAULT_TERMS,
     newInferenceId: inferenceIdAt,
     newToken: () => 'token',
     clock: () => clock.nowMs,

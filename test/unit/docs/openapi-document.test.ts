@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineRoutes, type RouteSpec } from '../../../lambdas/shared/platform/route.ts';
+import { errorCodesOf } from '../../../tools/docs/error-answers.ts';
 import { openApiText } from '../../../tools/docs/openapi-document.ts';
 
 const routes = defineRoutes({
@@ -87,10 +88,12 @@ describe('openApiText', () => {
       '400',
       '401',
       '403',
+      '404',
       '409',
       '413',
       '415',
       '422',
+      '429',
       '500',
       '503',
     ]);
@@ -101,6 +104,19 @@ describe('openApiText', () => {
     expect(
       Object.keys(paths['/v1/files/{path}'].get.responses[422].content['application/problem+json'].examples),
     ).toEqual(['invalid_cursor', 'validation_failed']);
+  });
+
+  it('adds what is thrown on the way to a route: who calls, for whom, and with what in hand', () => {
+    const codesOf = (spec: RouteSpec) => errorCodesOf(spec);
+    const optional = codesOf({ ...routes.createThing, auth: 'optional' });
+    expect(optional).toEqual(expect.arrayContaining(['unauthenticated', 'account_not_found']));
+    const operator = codesOf({ ...routes.createThing, auth: 'operator' });
+    expect(operator).toEqual(expect.arrayContaining(['operator_only', 'permission_denied', 'account_not_found']));
+    const { body: _, ...bodiless } = routes.createThing as RouteSpec;
+    const reads = ['malformed_json', 'body_too_large', 'unsupported_media_type'];
+    expect(codesOf(bodiless)).toEqual(expect.arrayContaining(reads));
+    const ignores = codesOf({ ...bodiless, method: 'DELETE', idempotent: false });
+    expect(ignores.filter((code) => reads.includes(code))).toEqual([]);
   });
 
   it('answers errors under /v2 as plain JSON and never as 422 of its own', () => {
@@ -121,6 +137,18 @@ describe('openApiText', () => {
     const key = { $ref: '#/components/parameters/IdempotencyKey' };
     expect(create.parameters).toContainEqual(key);
     expect(infer.parameters).not.toContainEqual(key);
+  });
+
+  it('tells of limits in every answer but the public ones, and when to come again where that is the mend', () => {
+    const names = (answer: { headers: object }) => Object.keys(answer.headers);
+    for (const answer of Object.values<{ headers: object }>(create.responses)) {
+      expect(names(answer)).toEqual(expect.arrayContaining(['x-request-id', 'ratelimit', 'ratelimit-policy']));
+    }
+    expect(names(paths['/v2/ping'].get.responses[200])).toEqual(['x-request-id']);
+    const again = Object.entries<{ headers: object }>(create.responses).filter(([, one]) =>
+      names(one).includes('retry-after'),
+    );
+    expect(again.map(([status]) => status)).toEqual(['429', '503']);
   });
 
   it('refers only to examples that are there', () => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -111,6 +112,15 @@ describe('a port', () => {
     expect(await isPortFree(port)).toBe(false);
     expect(await isListening(port)).toBe(true);
     expect(portHolder(port)).toContain(`pid ${process.pid} (`);
+  });
+
+  it('is taken while it is the near end of a connection, and says whose', async () => {
+    const client = connect(port, '127.0.0.1');
+    await once(client, 'connect');
+    const near = client.localPort ?? 0;
+    expect(await isPortFree(near)).toBe(false);
+    expect(portHolder(near)).toContain(`pid ${process.pid} (`);
+    client.destroy();
   });
 
   it('is free when nobody does', async () => {

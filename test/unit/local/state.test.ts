@@ -1,7 +1,9 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { root } from '../../../local/root.ts';
-import { readState } from '../../../local/state.ts';
+import { makeStateFolder, readState } from '../../../local/state.ts';
 
 describe('where a local cloud lives', () => {
   it('is .aimass on port 4566 with the front on the next, unless told otherwise', () => {
@@ -25,6 +27,22 @@ describe('where a local cloud lives', () => {
   it.each(['abc', '80', '65535', '4566.5', '-1'])('refuses port %s and says what is allowed', (port) => {
     expect(() => readState({ AIMASS_PORT: port })).toThrow(
       `'AIMASS_PORT' must be a port between 1024 and 65534, got '${port}'`,
+    );
+  });
+
+  it('is made with all the folders above it', () => {
+    const above = mkdtempSync(join(tmpdir(), 'aimass-state-'));
+    const folder = join(above, 'one', 'two');
+    makeStateFolder({ folder });
+    makeStateFolder({ folder });
+    expect(existsSync(folder)).toBe(true);
+    rmSync(above, { recursive: true });
+  });
+
+  it('is refused where no folder can be made, instead of trying for ever', () => {
+    const file = import.meta.filename;
+    expect(() => makeStateFolder({ folder: join(file, 'below') })).toThrow(
+      `'AIMASS_STATE' must be a folder that can be made, got '${join(file, 'below')}': ENOTDIR`,
     );
   });
 });

@@ -52,6 +52,9 @@ describe('creating a model', () => {
       tags: [],
       visibility: 'public',
       price: { perCallMicros: '200', perRowMicros: '0', version: 1 },
+      requiresSubscription: false,
+      terms: null,
+      downloads: 'refused',
       latestVersion: null,
       createdAt: expect.stringMatching(/Z$/),
       updatedAt: answer.body.createdAt,
@@ -174,8 +177,13 @@ describe('a version', () => {
   });
 
   it.each([
-    { why: 'another file', files: [{ path: 'weights.bin', sizeBytes: 3, sha256 }], pointer: '/files/0/path' },
-    { why: 'two files', files: Array(2).fill({ path: 'model.onnx', sizeBytes: 3, sha256 }), pointer: '/files' },
+    { why: 'another file', files: [{ path: 'weights.bin', sizeBytes: 3, sha256 }], pointer: '/files' },
+    {
+      why: 'a way out',
+      files: ['../a.txt', 'model.onnx'].map((path) => ({ path, sizeBytes: 3, sha256 })),
+      pointer: '/files/0/path',
+    },
+    { why: 'a file twice', files: Array(2).fill({ path: 'model.onnx', sizeBytes: 3, sha256 }), pointer: '/files' },
     {
       why: 'more than 1 GiB',
       files: [{ path: 'model.onnx', sizeBytes: 2 ** 30 + 1, sha256 }],
@@ -361,7 +369,7 @@ describe('the list of models', () => {
   });
 
   it('refuses what it does not know, and cursors of other lists', async () => {
-    expect((await call('GET', '/v1/models', { query: 'sort=price' })).status).toBe(422);
+    expect((await call('GET', '/v1/models', { query: 'sort=colour' })).status).toBe(422);
     expect((await call('GET', '/v1/models', { query: 'colour=red' })).status).toBe(422);
     const { body } = await call('GET', '/v1/models', { query: 'limit=1' });
     const other = await call('GET', '/v1/models', { query: `limit=1&q=iris&cursor=${body.next}` });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { consumeScans } from '../../../lambdas/registry/routes/consume-scans.ts';
 import type { ScanOutcome } from '../../../lambdas/registry/routes/scan-version.ts';
+import { currentTraceparent } from '../../../lambdas/shared/platform/trace.ts';
 
 const message = (messageId: string, receiveCount = 1, change: object = {}) => ({
   messageId,
@@ -51,6 +52,22 @@ describe('the scan queue', () => {
       { version: '1.0.0', outcome: 'validated' },
       { version: '3.0.0', outcome: 'validated' },
     ]);
+  });
+
+  it('works within the trace that the upload was completed in, and tells it', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const traced = message('1.0.0');
+    const body = JSON.parse(traced.body);
+    const within: (string | undefined)[] = [];
+    const { done } = await consume(
+      [{ ...traced, body: JSON.stringify({ ...body, detail: { ...body.detail, traceparent } }) }],
+      async () => {
+        within.push(currentTraceparent());
+        return { outcome: 'validated' };
+      },
+    );
+    expect(within[0]).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01$/);
+    expect(done).toMatchObject([{ traceId: '0af7651916cd43dd8448eb211c80319c', parentId: 'b7ad6b7169203331' }]);
   });
 
   it('rejects on the fifth receive what failed each time, and says so in the log', async () => {

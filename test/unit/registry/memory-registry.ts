@@ -1,9 +1,16 @@
 // The registry's stores in memory, with the same refusals as the table's: revisions, names once, claims.
 
 import { sortKeyOf } from '../../../lambdas/registry/domain/version-order.ts';
+import { isCallable } from '../../../lambdas/registry/domain/version-state.ts';
+import type { AccessStore } from '../../../lambdas/registry/ports/access.ts';
+import { type Act, PLATFORM } from '../../../lambdas/registry/ports/act.ts';
+import type { CardStore } from '../../../lambdas/registry/ports/cards.ts';
+import type { HistoryEntry, HistoryStore, LifeStore } from '../../../lambdas/registry/ports/life.ts';
+import type { OfferStore } from '../../../lambdas/registry/ports/subscriptions.ts';
+import type { TermsStore } from '../../../lambdas/registry/ports/terms.ts';
 import type {
-  Alias,
   AliasStore,
+  HealthStore,
   Model,
   ModelStore,
   PublishedStore,
@@ -12,15 +19,29 @@ import type {
   VersionStore,
 } from '../../../lambdas/registry/ports.ts';
 import type { IdempotencyClaim } from '../../../lambdas/shared/platform/route.ts';
+import { memoryAccess, memoryOffers, memoryTerms } from './memory-access.ts';
+import { memoryAliases } from './memory-aliases.ts';
+import { memoryCards } from './memory-cards.ts';
+import { memoryHealth } from './memory-health.ts';
+import { memoryLife } from './memory-life.ts';
 
 export interface MemoryRegistry {
   readonly models: ModelStore;
   readonly versions: VersionStore;
   readonly aliases: AliasStore;
+  readonly cards: CardStore;
   readonly published: PublishedStore;
+  readonly health: HealthStore;
+  readonly access: AccessStore;
+  readonly terms: TermsStore;
+  readonly offers: OfferStore;
   readonly uploads: Uploads;
-  /** Events told, in order: `type model version`. */
+  /** Events told, in order, but of what was created: `type model version`. */
   readonly events: string[];
+  /** Who did what, in order. */
+  readonly entries: HistoryEntry[];
+  readonly history: HistoryStore;
+  readonly life: LifeStore;
   /** What lies in quarantine, by key. */
   readonly objects: Map<string, { sizeBytes: number; sha256: string | undefined }>;
   /** Run before the next write, once: another caller that comes between. */
@@ -33,7 +54,6 @@ export interface MemoryRegistry {
 export const memoryRegistry = (): MemoryRegistry => {
   const models = new Map<string, Model>();
   const versions = new Map<string, Version>();
-  const aliases = new Map<string, Alias>();
   const claims = new Map<string, string>();
   const idOf = (model: string, version: string) => `${model} ${version}`;
 
@@ -45,8 +65,38 @@ export const memoryRegistry = (): MemoryRegistry => {
     return earlier === idempotency.requestSha256 ? ('replay' as const) : ('claim_reused' as const);
   };
 
+  const events: string[] = [];
+  const entries: HistoryEntry[] = [];
+  /** An event and its entry. */
+  const tell = (event: string, model: string, more: Partial<HistoryEntry>) => {
+    // What is only begun is nobody's news: tests of what is told leave it out.
+    if (!event.includes('Created'))
+      events.push(`${event} ${model}${more.version === undefined ? '' : ` ${more.version}`}`);
+    const id = `evt_${String(entries.length).padStart(26, '0')}`;
+    entries.push({ id, atMs: 0, event, model, by: PLATFORM, data: {}, ...more });
+  };
+  const isPublished = (model: string, version: string) => {
+    const found = versions.get(idOf(model, version));
+    return found !== undefined && isCallable(found.state);
+  };
+  const aliases = memoryAliases({ models, isPublished, tell, interrupt: () => interrupt() });
   const registry: MemoryRegistry = {
-    events: [],
+    events,
+    entries,
+    cards: memoryCards({ models, tell, interrupt: () => interrupt() }),
+    health: memoryHealth(tell),
+    history: memoryHistory(entries),
+    access: memoryAccess(events),
+    terms: memoryTerms({ change: (model, told) => registry.models.change(model, told) }),
+    offers: memoryOffers({ change: (model, told) => registry.models.change(model, told) }, events),
+    life: memoryLife({
+      models,
+      versions,
+      aliases,
+      next: (version, event, act) => next(version, event, act),
+      tell: (event, model, more) => tell(event, model, more),
+      interrupt: () => interrupt(),
+    }),
     objects: new Map(),
     between: undefined,
     readCount: 0,
@@ -61,7 +111,7 @@ export const memoryRegistry = (): MemoryRegistry => {
         registry.readCount++;
         return models.get(name);
       },
-      create: async ({ model, idempotency }) => {
+      create: async ({ model, idempotency, act }) => {
         const claimed = claim(model.ownerAccountId, idempotency);
         if (claimed === 'claim_reused') return { outcome: claimed };
         const found = models.get(model.name);
@@ -69,19 +119,21 @@ export const memoryRegistry = (): MemoryRegistry => {
         if (found) return { outcome: 'exists' };
         if (typeof claimed === 'object') claimed.keep();
         models.set(model.name, model);
+        tell('ModelCreated.v1', model.name, act);
         return { outcome: 'created' };
       },
-      change: async (model) => {
+      change: async (model, { changed, act }) => {
         await interrupt();
         if (models.get(model.name)?.revision !== model.revision - 1) return false;
         models.set(model.name, model);
+        tell('ModelChanged.v1', model.name, { ...act, data: { changed } });
         return true;
       },
       async *walk({ ownerAccountId, publisher, after, descending }) {
         const found = [...models.values()]
           .filter((model) =>
             ownerAccountId === undefined
-              ? model.visibility === 'public' && model.publishedCount > 0
+              ? model.visibility === 'public' && model.publishedCount > 0 && !model.withdrawal
               : model.ownerAccountId === ownerAccountId,
           )
           .filter(({ name }) => publisher === undefined || name.startsWith(`${publisher}.`))
@@ -93,7 +145,7 @@ export const memoryRegistry = (): MemoryRegistry => {
 
     versions: {
       find: async (model, version) => versions.get(idOf(model, version)),
-      create: async ({ version, idempotency }) => {
+      create: async ({ version, idempotency, act }) => {
         const claimed = claim(version.ownerAccountId, idempotency);
         if (claimed === 'claim_reused') return { outcome: claimed };
         const id = idOf(version.model, version.version);
@@ -102,43 +154,44 @@ export const memoryRegistry = (): MemoryRegistry => {
         if (found) return { outcome: 'exists' };
         if (typeof claimed === 'object') claimed.keep();
         versions.set(id, version);
+        tell('VersionCreated.v1', version.model, { ...act, version: version.version, to: version.state });
         return { outcome: 'created' };
       },
       list: async ({ model, publishedOnly, limit, after }) => {
         const found = sorted(model)
-          .filter(({ state }) => !publishedOnly || state === 'published')
+          .filter(({ state }) => !publishedOnly || isCallable(state))
           .filter(({ version }) => after === undefined || sortKeyOf(version) < sortKeyOf(after));
         const items = found.slice(0, limit);
         return { items, last: found.length > limit ? items.at(-1)?.version : undefined };
       },
       renew: (version) => next(version),
-      complete: (version) => next(version, 'VersionCompleted.v1'),
+      renewProducts: (version) => next(version),
+      complete: (version, act) => next(version, 'VersionCompleted.v1', act),
       settle: (version) => next(version, version.rejection ? 'VersionRejected.v1' : 'VersionValidated.v1'),
-      publish: async ({ version, model, latest }) => {
+      publish: async ({ version, model, latest, act }) => {
         await interrupt();
         if (models.get(model.name)?.revision !== model.revision - 1) return false;
-        if (!(await next(version, 'ModelPublished.v1'))) return false;
+        if (latest && !aliases.isNext(latest)) return false;
+        if (!(await next(version, 'ModelPublished.v1', act))) return false;
         models.set(model.name, model);
-        if (latest) aliases.set(idOf(latest.model, latest.alias), latest);
+        if (latest) aliases.put(latest);
         return true;
       },
     },
 
-    aliases: {
-      find: async (model, alias) => aliases.get(idOf(model, alias)),
-      list: async (model) => [...aliases.values()].filter((alias) => alias.model === model),
-    },
+    aliases: aliases.store,
 
     published: {
       find: async (model, version) => {
         registry.readCount++;
         const found = versions.get(idOf(model, version));
-        return found?.state === 'published' ? found : undefined;
+        return found?.publishedAtMs === undefined ? undefined : found;
       },
-      names: async (model) =>
+      list: async (model) =>
         sorted(model)
-          .filter(({ state }) => state === 'published')
-          .map(({ version }) => version),
+          .filter(({ state }) => isCallable(state))
+          .map(({ version, deprecation }) => ({ version, sunsetAtMs: deprecation?.sunsetAtMs })),
+      names: async (model) => (await registry.published.list(model)).map(({ version }) => version),
     },
 
     uploads: {
@@ -167,17 +220,28 @@ export const memoryRegistry = (): MemoryRegistry => {
     await between?.();
   };
 
-  const next = async (version: Version, event?: string) => {
+  const next = async (version: Version, event?: string, act: Act = { by: PLATFORM }) => {
     await interrupt();
     const id = idOf(version.model, version.version);
-    if (versions.get(id)?.revision !== version.revision - 1) return false;
+    const before = versions.get(id);
+    if (before?.revision !== version.revision - 1) return false;
     versions.set(id, version);
-    if (event) registry.events.push(`${event} ${id}`);
+    if (event) tell(event, version.model, { ...act, version: version.version, from: before.state, to: version.state });
     return true;
   };
 
   return registry;
 };
+
+const memoryHistory = (entries: readonly HistoryEntry[]): HistoryStore => ({
+  list: async ({ model, limit, after }) => {
+    const found = entries
+      .filter((entry) => entry.model === model && (after === undefined || entry.id < after))
+      .reverse();
+    const items = found.slice(0, limit);
+    return { items, last: found.length > limit ? items.at(-1)?.id : undefined };
+  },
+});
 
 export const validated = {
   signature: {
@@ -188,4 +252,5 @@ export const validated = {
   artifact: { key: `sha256/${'a'.repeat(64)}`, sha256: 'a'.repeat(64), sizeBytes: 3 },
   envelope: { peakBytes: 1, loadMs: 1, runMs: 1 },
   lane: 'run-2gib',
+  products: [],
 } as const satisfies Version['validated'];

@@ -1,5 +1,8 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { readReference } from '../../../lambdas/registry/domain/find-reference.ts';
+import { changeAlias, withLatest } from '../../../lambdas/registry/domain/move-alias.ts';
+import { PLATFORM } from '../../../lambdas/registry/ports/act.ts';
+import type { Alias, AliasTarget } from '../../../lambdas/registry/ports/aliases.ts';
 import type { Model, Version } from '../../../lambdas/registry/ports.ts';
 import { publishedModels } from '../../../lambdas/registry/published-models.ts';
 import { type MemoryRegistry, memoryRegistry, validated } from './memory-registry.ts';
@@ -32,7 +35,7 @@ const putModel = async (name: string, change: Partial<Model> = {}) => {
     updatedAtMs: 1,
     ...change,
   };
-  await registry.models.create({ model, idempotency: undefined, nowMs });
+  await registry.models.create({ model, idempotency: undefined, act: { by: PLATFORM }, nowMs });
   return model;
 };
 
@@ -44,10 +47,10 @@ const putVersions = async (model: string, versions: readonly string[], change: P
         version,
         ownerAccountId: 'acc_acme',
         state: 'published',
-        file: { path: 'model.onnx', sizeBytes: 3, sha256: 'a'.repeat(64) },
+        files: [{ path: 'model.onnx', sizeBytes: 3, sha256: 'a'.repeat(64) }],
         batchInput: undefined,
-        upload: { kind: 'form', key: 'k' },
-        pinnedVersionId: 'v',
+        uploads: [{ kind: 'form', key: 'k' }],
+        pinnedVersionIds: ['v'],
         validated,
         rejection: undefined,
         revision: 1,
@@ -57,13 +60,14 @@ const putVersions = async (model: string, versions: readonly string[], change: P
         ...change,
       },
       idempotency: undefined,
+      act: { by: PLATFORM },
       nowMs,
     });
   }
 };
 
-const resolve = (reference?: string, accountId?: string, model = 'acme.iris') =>
-  models.resolve({ model, reference, accountId });
+const resolve = (reference?: string, accountId?: string, model = 'acme.iris', caller?: string) =>
+  models.resolve({ model, reference, accountId, caller });
 const codeOf = (call: Promise<unknown>) =>
   call.then(
     () => 'resolved',
@@ -74,7 +78,7 @@ describe('resolving a model', () => {
   beforeEach(async () => {
     await putModel('acme.iris', { latestVersion: '1.10.0', publishedCount: 4 });
     await putVersions('acme.iris', ['1.0.0', '1.9.0', '1.10.0', '2.0.0-rc.1']);
-    await putVersions('acme.iris', ['3.0.0'], { state: 'validated' });
+    await putVersions('acme.iris', ['3.0.0'], { state: 'validated', publishedAtMs: undefined });
   });
 
   it.each([
@@ -132,7 +136,10 @@ describe('what was found', () => {
     const before = await resolve();
     const found = await registry.models.find('acme.iris');
     if (!found) throw new Error('the model must be there');
-    await registry.models.change({ ...found, price: { ...found.price, perCallMicros: '9', version: 2 }, revision: 2 });
+    await registry.models.change(
+      { ...found, price: { ...found.price, perCallMicros: '9', version: 2 }, revision: 2 },
+      { changed: ['price'], act: { by: PLATFORM } },
+    );
     expect((await resolve()).price).toEqual(before.price);
     nowMs += 5_000;
     expect((await resolve()).price.version).toBe(2);
@@ -155,6 +162,117 @@ it('holds few versions at a time, for each may carry a long signature', async ()
   expect(registry.readCount).toBe(before);
   await resolve('1.0.0');
   expect(registry.readCount).toBe(before + 1);
+});
+
+describe('an alias of several versions', () => {
+  const split = [
+    { version: '1.0.0', weight: 50 },
+    { version: '1.1.0', weight: 50 },
+  ];
+  const put = async (alias: string, targets: AliasTarget[], before?: Alias) => {
+    const model = await registry.models.find('acme.iris');
+    if (!model) throw new Error('the model must be there');
+    const wish = { targets, pinned: true, protectedRoles: undefined };
+    const next = changeAlias(before, { model: 'acme.iris', alias }, wish, nowMs);
+    const owner = alias === 'latest' ? withLatest(model, next, nowMs) : model;
+    const change = { type: 'AliasMoved.v1', how: 'set', before, act: { by: PLATFORM }, nowMs } as const;
+    expect(await registry.aliases.save(next, owner, change)).toBe('saved');
+    return next;
+  };
+  const callers = Array.from({ length: 40 }, (_, index) => `acc_${index}`);
+  const sides = (alias?: string, accounts = callers) =>
+    Promise.all(accounts.map(async (account) => (await resolve(alias, account)).version));
+  const quarantine = (version: string) =>
+    registry.health.fail(
+      {
+        model: 'acme.iris',
+        version,
+        ownerAccountId: 'acc_acme',
+        failures: [],
+        quarantinedAtMs: 1,
+        releaseCount: 0,
+        revision: 1,
+      },
+      1,
+    );
+
+  beforeEach(async () => {
+    await putModel('acme.iris', { latestVersion: '1.1.0', publishedCount: 2 });
+    await putVersions('acme.iris', ['1.0.0', '1.1.0']);
+  });
+
+  it.each(['stable', 'latest'])('shares callers out and keeps each where it is (%s)', async (alias) => {
+    await put(alias, split);
+    const first = await sides(alias);
+    expect(new Set(first)).toEqual(new Set(['1.0.0', '1.1.0']));
+    nowMs += 60_000;
+    expect(await sides(alias)).toEqual(first);
+  });
+
+  it('is what a call without a version means, when it is latest', async () => {
+    await put('latest', split);
+    expect(await sides(undefined)).toEqual(await sides('latest'));
+  });
+
+  it('shares callers out anew once its targets change', async () => {
+    const before = await put('stable', split);
+    const first = await sides('stable');
+    await put(
+      'stable',
+      [
+        { version: '1.0.0', weight: 49 },
+        { version: '1.1.0', weight: 51 },
+      ],
+      before,
+    );
+    nowMs += 5_000;
+    expect(await sides('stable')).not.toEqual(first);
+  });
+
+  it('tells the users of one account apart where they are named', async () => {
+    await put('stable', split);
+    const users = callers.map((user) => `acc_one ${user}`);
+    const found = await Promise.all(
+      users.map(async (user) => (await resolve('stable', 'acc_one', 'acme.iris', user)).version),
+    );
+    expect(new Set(found)).toEqual(new Set(['1.0.0', '1.1.0']));
+    expect(new Set(await sides('stable', Array(40).fill('acc_one'))).size).toBe(1);
+  });
+
+  it('reads an alias once in five seconds', async () => {
+    await put('stable', split);
+    const find = vi.spyOn(registry.aliases, 'find');
+    await sides('stable');
+    await sides('stable');
+    expect(find).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    { why: 'is quarantined', fall: quarantine },
+    { why: 'retires', fall: async (version: string) => registry.settleAs('acme.iris', version, { state: 'retired' }) },
+  ])('hands the callers of a version that $why over to the other, and moves nobody else', async ({ fall }) => {
+    await put('stable', split);
+    await fall('1.1.0');
+    expect(new Set(await sides('stable'))).toEqual(new Set(['1.0.0']));
+  });
+
+  it('is refused when none of its versions can be called', async () => {
+    await put('stable', split);
+    await quarantine('1.1.0');
+    registry.settleAs('acme.iris', '1.0.0', { state: 'retired' });
+    expect(await codeOf(resolve('stable', 'acc_a'))).toBe('alias_without_target');
+  });
+
+  it('gives nobody to a version of weight 0, not even when the others fall out', async () => {
+    await put('stable', [
+      { version: '1.0.0', weight: 0 },
+      { version: '1.1.0', weight: 3 },
+    ]);
+    expect(new Set(await sides('stable'))).toEqual(new Set(['1.1.0']));
+    await quarantine('1.1.0');
+    nowMs += 5_000;
+    expect(await codeOf(resolve('stable', 'acc_a'))).toBe('version_quarantined');
+  });
 });
 
 describe('the list of callable models', () => {

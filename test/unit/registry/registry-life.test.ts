@@ -52,7 +52,7 @@ const live = async (commands: readonly { what: string; version: string }[]) => {
       if (!state) twin.states.set(version, 'draft');
     } else if (what === 'upload' && state === 'draft') {
       const found = await registry.versions.find(MODEL, version);
-      registry.objects.set(found?.upload.key ?? '', { sizeBytes: 3, sha256 });
+      registry.objects.set(found?.uploads[0]?.key ?? '', { sizeBytes: 3, sha256 });
       twin.uploaded.add(version);
     } else if (what === 'complete' || what === 'publish') {
       expect((await call('POST', `${path}/${version}/${what}`, { who: 'acme' })).status).toBe(expected);

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SmokeReport, SmokeRequest } from '../../../lambdas/inference/contract.ts';
+import { PLATFORM } from '../../../lambdas/registry/ports/act.ts';
 import type { Candidate, ScanReport, Version } from '../../../lambdas/registry/ports.ts';
+import type { MakeProducts } from '../../../lambdas/registry/routes/make-products.ts';
+import { CUT_LIMIT_BYTES } from '../../../lambdas/registry/routes/rewrite-model.ts';
 import {
-  CUT_LIMIT_BYTES,
   rejectUnscanned,
   type ScanPorts,
   scanVersion,
@@ -31,8 +33,10 @@ let world: {
   smoke: (request: SmokeRequest) => Promise<SmokeReport>;
   cut: Buffer;
   kept: [string, Candidate][];
+  held: string[];
   written: string[];
   tried: SmokeRequest[];
+  make: MakeProducts;
 };
 
 const passed = (zipMaps = 0): ScanReport => ({ ok: true, signature, zipMaps });
@@ -50,8 +54,10 @@ beforeEach(() => {
     smoke: async () => ran(GIB),
     cut: Buffer.from('cut'),
     kept: [],
+    held: [],
     written: [],
     tried: [],
+    make: async () => ({ products: [] }),
   };
 });
 
@@ -67,6 +73,7 @@ const ports = (): ScanPorts => {
       write: async (key) => void world.written.push(key),
       presign: async (key) => `https://quarantine.example/${key}`,
     },
+    holds: { hold: async (key) => world.held.push(key) > 0 },
     artifacts: { keep: async (candidate, key) => void world.kept.push([key, candidate]) },
     smokeLimits: smokeLimits(3008),
     smoke: (request) => {
@@ -78,6 +85,7 @@ const ports = (): ScanPorts => {
       return { push: () => {}, finish: () => world.report(turn) };
     },
     cutZipMaps: () => world.cut,
+    makeProducts: async (subject, holder) => world.make(subject, holder),
     clock: () => 2000,
   };
 };
@@ -87,10 +95,10 @@ const startScanning = async (change: Partial<Version> = {}) => {
     ...target,
     ownerAccountId: 'acc_acme',
     state: 'scanning',
-    file: { path: 'model.onnx', sizeBytes: bytes.length, sha256: sha256Of(bytes) },
+    files: [{ path: 'model.onnx', sizeBytes: bytes.length, sha256: sha256Of(bytes) }],
     batchInput: undefined,
-    upload: { kind: 'form', key: 'uploads/1' },
-    pinnedVersionId: 'object-version-1',
+    uploads: [{ kind: 'form', key: 'uploads/1' }],
+    pinnedVersionIds: ['object-version-1'],
     validated: undefined,
     rejection: undefined,
     revision: 2,
@@ -99,7 +107,7 @@ const startScanning = async (change: Partial<Version> = {}) => {
     publishedAtMs: undefined,
     ...change,
   };
-  await registry.versions.create({ version, idempotency: undefined, nowMs: 1000 });
+  await registry.versions.create({ version, idempotency: undefined, act: { by: PLATFORM }, nowMs: 1000 });
 };
 const stored = () => registry.versions.find(target.model, target.version);
 
@@ -114,11 +122,13 @@ describe('the scan of a version', () => {
       validated: {
         artifact,
         lane: 'run-2gib',
+        products: [],
         envelope: { peakBytes: GIB },
         signature: { batchInput: 'X', outputs: [{ shape: [-1, 3], dims: ['n', 3] }] },
       },
     });
     expect(world.tried).toMatchObject([{ url: 'https://quarantine.example/uploads/1', sha256: artifact.sha256 }]);
+    expect(world.held).toEqual([artifact.key]);
     expect(world.kept).toMatchObject([[artifact.key, { key: 'uploads/1', versionId: 'object-version-1' }]]);
     expect(registry.events).toEqual(['VersionValidated.v1 acme.iris 1.0.0']);
   });
@@ -215,7 +225,7 @@ describe('a model that ends in a ZipMap', () => {
     expect(world.written).toEqual([`candidates/acc_acme/acme.iris/1.0.0/${sha256}`]);
     expect(world.tried).toMatchObject([{ sha256, sizeBytes: 3, url: expect.stringContaining('candidates/') }]);
     expect(await stored()).toMatchObject({
-      file: { sha256: sha256Of(bytes) },
+      files: [{ sha256: sha256Of(bytes) }],
       validated: { artifact: { sha256, sizeBytes: 3 } },
     });
   });
@@ -237,7 +247,7 @@ describe('a model that ends in a ZipMap', () => {
         chunk.subarray(0, Math.min(chunk.length, sizeBytes - index * chunk.length)),
       );
     for (const piece of pieces()) hash.update(piece);
-    await startScanning({ file: { path: 'model.onnx', sizeBytes, sha256: hash.digest('hex') } });
+    await startScanning({ files: [{ path: 'model.onnx', sizeBytes, sha256: hash.digest('hex') }] });
     const base = ports();
     const quarantine = {
       ...base.quarantine,

@@ -50,7 +50,7 @@ describe('a draft announced again', () => {
 
   it('begins an upload in parts anew when S3 may have forgotten the first', async () => {
     const files = [{ path: 'model.onnx', sizeBytes: 2000, sha256 }];
-    const keyOf = async () => (await registry.versions.find('acme.iris', '1.0.0'))?.upload.key;
+    const keyOf = async () => (await registry.versions.find('acme.iris', '1.0.0'))?.uploads[0]?.key;
     await createVersion('1.0.0', { files });
     const first = await keyOf();
     expect((await createVersion('1.0.0', { files })).headers.etag).toBe('"1"');

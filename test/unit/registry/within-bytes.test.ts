@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PAGE_LIMIT_BYTES, withinBytes } from '../../../lambdas/registry/domain/within-bytes.ts';
 import type { Model, ModelStore } from '../../../lambdas/registry/ports.ts';
 import { listModels } from '../../../lambdas/registry/routes/list-models.ts';
+import { directoryOf } from '../../support/model-directory.ts';
 
 const wide = (name: string): Model => ({
   name,
@@ -29,6 +30,15 @@ const store: Pick<ModelStore, 'walk'> = {
   },
 };
 
+const ports = {
+  models: store,
+  directory: directoryOf({
+    models: { ...store, find: async (name) => wide(name) },
+    versions: { find: async () => undefined },
+  }),
+  index: async () => undefined,
+};
+
 describe('a page', () => {
   it('always holds an item, however large', () => {
     expect(withinBytes(['x'.repeat(100)], 10)).toHaveLength(1);
@@ -40,7 +50,7 @@ describe('a page', () => {
     let cursor: string | undefined;
     do {
       const query = { limit: 100, sort: 'name' as const, ...(cursor ? { cursor } : {}) };
-      const answer = await listModels(store)({ caller: undefined, query } as Parameters<
+      const answer = await listModels(ports)({ caller: undefined, query } as Parameters<
         ReturnType<typeof listModels>
       >[0]);
       const body = answer.body as { items: { name: string }[]; next: string | null };

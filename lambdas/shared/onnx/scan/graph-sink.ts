@@ -1,6 +1,7 @@
 // A graph, its nodes and their attributes, with all graphs within.
 import type { RejectionPlace } from '../rejection.ts';
 import { entrySink } from './entry-sink.ts';
+import { type AttributeFacts, ForeignMemory } from './foreign-memory.ts';
 import type { Body } from './function-calls.ts';
 import type { ScanContext } from './scan-context.ts';
 import type { Extent, Sink } from './sink.ts';
@@ -71,7 +72,8 @@ export const graphSink = (scan: ScanContext, options: GraphOptions): Sink => {
 };
 
 const addName = (scan: ScanContext, names: Set<string>, name: string, place: RejectionPlace) => {
-  if (name === '') throw scan.reject('invalid_name', 'an initializer, input or output must have a name', place);
+  if (name === '')
+    throw scan.reject('invalid_name', 'an initializer, input, output or attribute must have a name', place);
   if (names.has(name)) throw scan.reject('duplicate_name', `'${name}' must be the name of one thing`, place);
   names.add(name);
 };
@@ -87,6 +89,8 @@ export const nodeSink = (scan: ScanContext, { body, depth, onZipMap }: NodeOptio
   const texts: Record<string, string> = { name: '', op_type: '', domain: '', overload: '' };
   const counts: Record<string, number> = { input: 0, output: 0, attribute: 0 };
   const first: Record<string, string> = { input: '', output: '' };
+  const attributeNames = new Set<string>();
+  const foreignMemory = new ForeignMemory();
   let classCount = 0;
   const countUp = (field: string, what: string, most: number) => {
     const count = (counts[field] ?? 0) + 1;
@@ -105,8 +109,10 @@ export const nodeSink = (scan: ScanContext, { body, depth, onZipMap }: NodeOptio
       return attributeSink(scan, {
         body,
         depth,
-        onClose: (name, elements) => {
-          if (name.startsWith('classlabels_')) classCount = elements;
+        onClose: (facts) => {
+          addName(scan, attributeNames, facts.name, scan.place());
+          foreignMemory.note(facts);
+          if (facts.name.startsWith('classlabels_')) classCount = facts.elements;
         },
       });
     },
@@ -116,6 +122,7 @@ export const nodeSink = (scan: ScanContext, { body, depth, onZipMap }: NodeOptio
       const { input = '', output = '' } = first;
       if (opType === '') throw scan.reject('invalid_name', "'op_type' must name an operator", place);
       body.addNode(scan, { domain, opType, overload }, place);
+      foreignMemory.check(scan, { domain, opType }, place);
       if (opType === 'ZipMap' && domain === 'ai.onnx.ml') onZipMap({ name, input, output, classCount, extent });
     },
   };
@@ -124,19 +131,33 @@ export const nodeSink = (scan: ScanContext, { body, depth, onZipMap }: NodeOptio
 export interface AttributeOptions {
   readonly body: Body;
   readonly depth: number;
-  /** Told the name, and how many elements its list has. */
-  readonly onClose?: (name: string, elements: number) => void;
+  readonly onClose?: (facts: AttributeFacts) => void;
 }
 
 export const attributeSink = (scan: ScanContext, { body, depth, onClose }: AttributeOptions): Sink => {
-  let attributeName = '';
+  let name = '';
+  let word: string | undefined;
+  let isReference = false;
   let elements = 0;
+  let tensorElements: number | undefined;
+  let [first, allSame] = [undefined as number | undefined, true];
   return {
     name: (field, value) => {
-      if (field === 'name') attributeName = value;
+      if (field === 'name') name = value;
+      else isReference ||= value !== '';
     },
     bytes: (field) => {
       if (field === 'strings') elements++;
+    },
+    word: (field, text) => {
+      if (field === 's') word = text;
+    },
+    wants: (field) => field === 'ints' && (name === '' || name === 'class_ids'),
+    int: (field, value) => {
+      if (field !== 'ints') return;
+      elements++;
+      first ??= value;
+      allSame &&= value === first;
     },
     count: (_, added) => {
       elements += added;
@@ -144,6 +165,9 @@ export const attributeSink = (scan: ScanContext, { body, depth, onClose }: Attri
     message: (field) => {
       switch (field) {
         case 't':
+          return tensorSink(scan, (_, __, count) => {
+            tensorElements = count;
+          });
         case 'tensors':
           return tensorSink(scan);
         case 'g':
@@ -156,6 +180,6 @@ export const attributeSink = (scan: ScanContext, { body, depth, onClose }: Attri
           return typeSink(scan, 1, () => {});
       }
     },
-    close: () => onClose?.(attributeName, elements),
+    close: () => onClose?.({ name, word, isReference, elements, tensorElements, allSame }),
   };
 };

@@ -1,17 +1,21 @@
 // What the sinks of one scan share: where they are, and how much they have met.
 import type { Bounds } from '../bounds.ts';
+import type { ExternalTensor } from '../external-data.ts';
 import { ModelRejection, type RejectionPlace, type ScanRule } from '../rejection.ts';
 
 export class ScanContext {
   readonly bounds: Bounds;
+  /** Tensors whose data lies in other files; undefined: there may be none. */
+  readonly externals: ExternalTensor[] | undefined;
   private readonly here: () => RejectionPlace;
   nodeCount = 0;
   private initializerCount = 0;
   private metadataCount = 0;
 
   /** @param here - the element being walked */
-  constructor(bounds: Bounds, here: () => RejectionPlace) {
+  constructor(bounds: Bounds, here: () => RejectionPlace, allowExternal = false) {
     this.bounds = bounds;
+    this.externals = allowExternal ? [] : undefined;
     this.here = here;
   }
 

@@ -14,6 +14,8 @@ export interface Sink {
   name?(field: string, value: string): void;
   /** Length of a blob, or of a text. */
   bytes?(field: string, length: number): void;
+  /** A blob of 16 bytes at most, each a character; after `bytes`. */
+  word?(field: string, text: string): void;
   /** So many further entries of a repeated number. */
   count?(field: string, entries: number): void;
   /** Whether a repeated number's entries are to come one by one, through `int`. */

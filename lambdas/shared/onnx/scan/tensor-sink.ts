@@ -1,8 +1,9 @@
 // A tensor's checks: its data lies in the file, and is as long as dimensions and type say. Data itself is never held.
+import { readExternal } from '../external-data.ts';
 import type { RejectionPlace } from '../rejection.ts';
 import { entrySink } from './entry-sink.ts';
 import type { ScanContext } from './scan-context.ts';
-import type { Sink } from './sink.ts';
+import type { Extent, Sink } from './sink.ts';
 
 interface Storage {
   /** Bits of an element in `raw_data`. */
@@ -57,16 +58,18 @@ export const countElements = (scan: ScanContext, dims: readonly number[], place?
   return dims.includes(0) ? 0 : product;
 };
 
-/** @param onClose - told the tensor's name, and where it stands */
+/** @param onClose - told the tensor's name, where it stands, and how many elements it has */
 export const tensorSink = (
   scan: ScanContext,
-  onClose: (name: string, place: RejectionPlace) => void = () => {},
+  onClose: (name: string, place: RejectionPlace, elements: number) => void = () => {},
 ): Sink => {
   const dims: number[] = [];
   const counts = new Map<string, number>();
   let dataType = 0;
   let rawBytes: number | undefined;
   let name = '';
+  const entries: [string, string][] = [];
+  let isExternal = false;
   return {
     wants: (field) => field === 'dims',
     int: (field, value) => {
@@ -74,6 +77,7 @@ export const tensorSink = (
         dims.push(value);
         scan.atMost('dimensions of a tensor', dims.length, scan.bounds.rank);
       } else if (field === 'data_type') dataType = value;
+      else if (value === 1 && mayBeExternal(scan)) isExternal = true;
       else if (value !== 0) throw scan.reject('external_data', "'data_location' must be DEFAULT: a model is one file");
     },
     name: (_, value) => {
@@ -86,25 +90,65 @@ export const tensorSink = (
     count: (field, elements) => {
       counts.set(field, (counts.get(field) ?? 0) + elements);
     },
-    message: (field) => (field === 'external_data' ? externalSink(scan) : entrySink(scan)),
+    message: (field) => (field === 'external_data' ? externalSink(scan, entries) : entrySink(scan)),
     close: ({ start }) => {
       const place = { path: scan.place().path, offset: start };
       const elements = countElements(scan, dims, place);
-      checkSize(scan, { dataType, elements, rawBytes, counts }, place);
-      onClose(name, place);
+      const data = { dataType, elements, rawBytes, counts };
+      if (isExternal) scan.externals?.push(readExternal(entries, externalSize(scan, data, place), place));
+      else if (entries.length > 0) throw scan.reject('external_data', EMPTY_UNLESS, place);
+      else checkSize(scan, data, place);
+      onClose(name, place, elements);
     },
   };
 };
 
-/** Refused once it has been read: a marker in it is the graver fault, and is told first. */
-const externalSink = (scan: ScanContext): Sink => ({
-  close: ({ start }) => {
-    throw scan.reject('external_data', "'external_data' must be empty: a model is one file", {
-      path: scan.place().path,
-      offset: start,
-    });
-  },
-});
+const EMPTY_UNLESS = "'external_data' must be empty unless 'data_location' is EXTERNAL";
+
+/** Of the graph's own tensors: what a function holds stands for itself wherever it is called. */
+const mayBeExternal = (scan: ScanContext): boolean =>
+  scan.externals !== undefined && scan.place().path.startsWith('graph.');
+
+/** Refused once it has been read, where it is not allowed: a marker in it is the graver fault, and is told first. */
+const externalSink = (scan: ScanContext, entries: [string, string][]): Sink => {
+  scan.countMetadata();
+  let key = '';
+  let value = '';
+  return {
+    name: (field, text) => {
+      if (field === 'key') key = text;
+      else value = text;
+    },
+    close: (extent) => {
+      if (!mayBeExternal(scan)) refuseExternal(scan, extent);
+      entries.push([key, value]);
+      scan.atMost("entries of 'external_data'", entries.length, 8);
+    },
+  };
+};
+
+const refuseExternal = (scan: ScanContext, { start }: Extent): never => {
+  throw scan.reject('external_data', "'external_data' must be empty: a model is one file", {
+    path: scan.place().path,
+    offset: start,
+  });
+};
+
+/** Bytes that the data takes in the other file. */
+const externalSize = (
+  scan: ScanContext,
+  { dataType, elements, rawBytes, counts }: TensorData,
+  place: RejectionPlace,
+) => {
+  const storage = storages[dataType];
+  if (!storage) {
+    throw scan.reject('tensor_type', `'data_type' must be one with data of a fixed size, got ${dataType}`, place);
+  }
+  if (rawBytes !== undefined || [...counts.values()].some((count) => count > 0)) {
+    throw scan.reject('tensor_size', 'a tensor must have its data in the file or beside it, not both', place);
+  }
+  return Math.ceil((elements * storage.bits) / 8);
+};
 
 interface TensorData {
   readonly dataType: number;

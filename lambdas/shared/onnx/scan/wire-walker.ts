@@ -2,6 +2,7 @@
 // item (a name at most) and the open messages, never a tensor: memory does not grow with the file.
 import type { Bounds } from '../bounds.ts';
 import { ModelRejection, type RejectionPlace, type ScanRule } from '../rejection.ts';
+import { decodeName } from './decode-name.ts';
 import { type FieldSpec, messageSpecs } from './message-specs.ts';
 import type { Extent, Sink } from './sink.ts';
 import { VarintReader, varintFaults } from './varint.ts';
@@ -25,10 +26,9 @@ const wireOf = {
 } as const;
 const TAG_BYTES = 5;
 const NUMBER_BYTES = 10;
-const MARKER = '_ORT_MEM_ADDR_';
+/** A blob of so few bytes may be a word that matters. */
+const WORD_BYTES = 16;
 const EMPTY = new Uint8Array(0);
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 export class WireWalker {
   private readonly bounds: Bounds;
   private readonly varints = new VarintReader();
@@ -40,6 +40,8 @@ export class WireWalker {
   /** Bytes still to be passed over, and, where they are packed varints, the field whose elements they count for. */
   private skipBytes = 0;
   private skipCounts: string | undefined;
+  /** Field whose packed varints are told one by one, up to that offset in the file. */
+  private telling: { readonly field: string; readonly end: number } | undefined;
   private endsWithinNumber = false;
   private namesBytes = 0;
   private messageCount = 0;
@@ -73,7 +75,7 @@ export class WireWalker {
   /** @throws ModelRejection when the file ends before its messages do */
   finish(): void {
     while (this.step());
-    if (this.frame?.parent || this.at < this.buffer.length || this.skipBytes > 0) {
+    if (this.frame?.parent || this.at < this.buffer.length || this.skipBytes > 0 || this.telling) {
       throw this.reject('malformed', `the file ends within ${this.place().path || 'the model'}`);
     }
   }
@@ -92,6 +94,7 @@ export class WireWalker {
     if (this.skipBytes > 0) return this.skip();
     const { frame } = this;
     if (!frame) return false;
+    if (this.telling) return this.tell(frame, this.telling);
     const position = this.base + this.at;
     if (position === frame.extent.end) {
       frame.sink.close?.(frame.extent);
@@ -153,6 +156,9 @@ export class WireWalker {
     if (spec.kind === 'text' && length > docBytes) {
       throw this.reject('text_too_long', `'${spec.name}' must be at most ${docBytes} bytes, got ${length}`);
     }
+    const end = contentAt + length;
+    const told = spec.kind === 'blob' && length <= WORD_BYTES && frame.sink.word !== undefined;
+    if (told && end > this.buffer.length) return false;
     this.meet(frame, spec);
     this.at = contentAt;
     if (spec.kind === 'message') {
@@ -160,6 +166,7 @@ export class WireWalker {
       return true;
     }
     frame.sink.bytes?.(spec.name, length);
+    if (told) frame.sink.word?.(spec.name, String.fromCharCode(...this.buffer.subarray(contentAt, end)));
     this.skipBytes = length;
     return true;
   }
@@ -175,29 +182,20 @@ export class WireWalker {
     if (this.namesBytes > namesBytes) {
       throw this.reject('name_too_long', `all names together must be at most ${namesBytes} bytes`);
     }
-    const name = this.decode(spec, this.buffer.subarray(contentAt, contentAt + length));
+    const name = decodeName(this.buffer.subarray(contentAt, contentAt + length));
+    if (typeof name !== 'string') throw this.reject(name.rule, `'${spec.name}' ${name.message}`);
     this.at = contentAt + length;
     frame.sink.name?.(spec.name, name);
     return true;
   }
 
-  private decode(spec: FieldSpec, bytes: Uint8Array): string {
-    let text: string;
-    try {
-      text = utf8.decode(bytes);
-    } catch {
-      throw this.reject('invalid_name', `'${spec.name}' must be UTF-8`);
-    }
-    if (text.includes(MARKER)) {
-      throw this.reject('memory_marker', `'${spec.name}' must not hold the runtime’s marker for an address in memory`);
-    }
-    return text;
-  }
-
   /** Packed numbers: fixed ones by their length; varints are counted as they pass, or read where the sink wants them. */
   private readPacked(frame: Frame, spec: FieldSpec, contentAt: number, length: number): boolean {
-    if (spec.kind === 'ints' && frame.sink.wants?.(spec.name)) return this.readWanted(frame, spec, contentAt, length);
     this.at = contentAt;
+    if (spec.kind === 'ints' && frame.sink.wants?.(spec.name)) {
+      this.telling = { field: spec.name, end: this.base + contentAt + length };
+      return true;
+    }
     this.skipBytes = length;
     if (spec.kind === 'ints') {
       this.skipCounts = length > 0 ? spec.name : undefined;
@@ -211,18 +209,16 @@ export class WireWalker {
     return true;
   }
 
-  private readWanted(frame: Frame, spec: FieldSpec, contentAt: number, length: number): boolean {
-    const { rank } = this.bounds;
-    if (length > rank * NUMBER_BYTES) {
-      throw this.reject('too_many', `'${spec.name}' must have at most ${rank} entries, got ${length} bytes of them`);
+  /** The next of packed varints that the sink wants. */
+  private tell(frame: Frame, { field, end }: { readonly field: string; readonly end: number }): boolean {
+    if (this.base + this.at === end) {
+      this.telling = undefined;
+      return true;
     }
-    const end = contentAt + length;
-    if (end > this.buffer.length) return false;
-    for (let at = contentAt; at < end; ) {
-      at += this.varint(at, this.base + end, NUMBER_BYTES);
-      frame.sink.int?.(spec.name, this.varints.value);
-    }
-    this.at = end;
+    const length = this.varint(this.at, end, NUMBER_BYTES);
+    if (length === 0) return false;
+    this.at += length;
+    frame.sink.int?.(field, this.varints.value);
     return true;
   }
 

@@ -1,23 +1,24 @@
-// The adapters to Lambda and S3 against a server that answers as those do.
-import { createHash } from 'node:crypto';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+// The adapter to Lambda against a server that answers as it does.
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { LambdaClient } from '@aws-sdk/client-lambda';
-import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lambdaRunner } from '../../../../lambdas/inference/adapters/lambda-runner.ts';
-import { s3Artifacts } from '../../../../lambdas/inference/adapters/s3-artifacts.ts';
 import { DomainError } from '../../../../lambdas/shared/kernel/errors.ts';
+import { signedFunctions } from '../../../../lambdas/shared/platform/signed/functions.ts';
+import { inTrace } from '../../../../lambdas/shared/platform/trace.ts';
+import { isTransientFault } from '../../../../lambdas/shared/platform/transient-fault.ts';
 
 let server: Server;
 let respond: (answer: ServerResponse) => void = (answer) => answer.end();
 let paths: string[] = [];
 let received = '';
+let headers: IncomingHttpHeaders = {};
 
 beforeAll(async () => {
   server = createServer((request, answer) => {
     paths.push(request.url ?? '');
     received = '';
+    headers = request.headers;
     request.on('data', (chunk) => {
       received += chunk;
     });
@@ -45,14 +46,29 @@ const answering = (payload: unknown, headers: Record<string, string> = {}, statu
   };
 };
 
-const runner = () =>
-  lambdaRunner(new LambdaClient(connection()), { 'run-2gib': 'aimass-test-small', 'run-10gib': 'aimass-test-large' });
+const env = () => ({
+  AWS_ENDPOINT_URL: connection().endpoint,
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+});
+
+const runner = (traceHeader?: string) =>
+  lambdaRunner(
+    signedFunctions({
+      env: env(),
+      traceHeader: () => traceHeader,
+    }),
+    { 'run-2gib': 'aimass-test-small', 'run-10gib': 'aimass-test-large:live' },
+  );
 
 const job = {
   lane: 'run-10gib' as const,
   artifact: { key: 'sha256/x', sha256: 'a'.repeat(64), sizeBytes: 10 },
   inputs: [{ name: 'x', datatype: 'UINT8' as const, shape: [2], data: Uint8Array.of(1, 2) }],
   outputs: ['y'],
+  products: [],
+  rowCount: 2,
 };
 const never = new AbortController().signal;
 
@@ -60,15 +76,15 @@ describe('running by Lambda', () => {
   it('sends the tensors to the function of the lane and reads what it tells', async () => {
     answering({
       ok: true,
-      outputs: [{ name: 'y', datatype: 'UINT8', shape: [1], base64: 'Aw==' }],
+      outputs: ['UINT8 1 y', 'Aw=='],
       loadMs: 1,
       runMs: 2,
     });
     const outcome = await runner().run(job, never);
     expect(outcome).toMatchObject({ ok: true, outputs: [{ name: 'y', shape: [1] }], loadMs: 1, runMs: 2 });
     if (outcome.ok) expect([...(outcome.outputs[0]?.data ?? [])]).toEqual([3]);
-    expect(paths).toEqual(['/2015-03-31/functions/aimass-test-large/invocations']);
-    expect(JSON.parse(received).inputs).toEqual([{ name: 'x', datatype: 'UINT8', shape: [2], base64: 'AQI=' }]);
+    expect(paths).toEqual(['/2015-03-31/functions/aimass-test-large/invocations?Qualifier=live']);
+    expect(JSON.parse(received).inputs).toEqual(['UINT8 2 x', 'AQI=']);
   });
 
   it.each([
@@ -77,8 +93,8 @@ describe('running by Lambda', () => {
     { why: 'a string longer than its bytes', datatype: 'BYTES', shape: [1], base64: '/////w==' },
     { why: 'a truth that is neither', datatype: 'BOOL', shape: [1], base64: 'Ag==' },
     { why: 'a shape beyond all bounds', datatype: 'UINT8', shape: [2 ** 40, 2 ** 12], base64: '' },
-  ])('takes for the model’s an output of $why', async ({ why: _, ...tensor }) => {
-    answering({ ok: true, outputs: [{ name: 'y', ...tensor }], loadMs: 1, runMs: 2 });
+  ])('takes for the model’s an output of $why', async ({ datatype, shape, base64 }) => {
+    answering({ ok: true, outputs: [`${datatype} ${shape} y`, base64], loadMs: 1, runMs: 2 });
     const outcome = await runner().run(job, never);
     expect(outcome).toMatchObject({ ok: false, fault: 'model_failed' });
     if (!outcome.ok && 'message' in outcome) expect(outcome.message).toContain("output 'y'");
@@ -151,6 +167,47 @@ describe('running by Lambda', () => {
     expect(failure).not.toBeInstanceOf(DomainError);
   });
 
+  it('carries the trace on: X-Ray’s beside the message, the caller’s within it', async () => {
+    const answer = { ok: true, outputs: [], loadMs: 1, runMs: 2 };
+    answering(answer);
+    const trace = { traceId: 'a'.repeat(32), parentId: undefined, spanId: 'b'.repeat(16), sampled: true };
+    await inTrace(trace, () => runner('Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1').run(job, never));
+    expect(headers['x-amzn-trace-id']).toBe('Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1');
+    expect(headers.authorization).not.toContain('x-amzn-trace-id');
+    expect(JSON.parse(received).traceparent).toBe(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`);
+    await runner().run(job, never);
+    expect(headers['x-amzn-trace-id']).toBeUndefined();
+  });
+
+  it.each([
+    { why: 'a connection that was lost', fail: (answer: ServerResponse) => answer.destroy() },
+    { why: 'a fault of Lambda’s own', fail: (answer: ServerResponse) => answer.writeHead(500).end() },
+    { why: 'a full house', fail: (answer: ServerResponse) => answer.writeHead(429).end() },
+  ])('tries once more after $why', async ({ fail }) => {
+    paths = [];
+    respond = (answer) => {
+      if (paths.length === 1) fail(answer);
+      else answer.end(JSON.stringify({ ok: true, outputs: [], loadMs: 1, runMs: 2 }));
+    };
+    expect(await runner().run(job, never)).toMatchObject({ ok: true });
+    expect(paths).toHaveLength(2);
+  });
+
+  it('tells of a fault of Lambda’s own that does not pass as one to come back after', async () => {
+    answering({ Message: 'no address left' }, { 'x-amzn-errortype': 'SubnetIPAddressLimitReachedException:' }, 502);
+    const fault = await runner()
+      .run(job, never)
+      .catch((thrown: unknown) => thrown);
+    expect(isTransientFault(fault)).toBe(true);
+    expect(paths).toHaveLength(3);
+  });
+
+  it('does not try again what is refused', async () => {
+    answering({ Message: 'no' }, { 'x-amzn-errortype': 'AccessDeniedException' }, 403);
+    await expect(runner().run(job, never)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    expect(paths).toHaveLength(1);
+  });
+
   it('asks to come again when all environments are taken', async () => {
     answering({ Type: 'User', message: 'Rate Exceeded.' }, { 'x-amzn-errortype': 'TooManyRequestsException' }, 429);
     await expect(runner().run(job, never)).rejects.toMatchObject({
@@ -175,35 +232,5 @@ describe('running by Lambda', () => {
     const running = runner().run(job, abort.signal);
     setTimeout(() => abort.abort(new DomainError('invalid', 'model_timeout', 'too late')), 50);
     await expect(running).rejects.toMatchObject({ code: 'model_timeout' });
-  });
-});
-
-describe('reading an artifact', () => {
-  const bytes = Buffer.from('the bytes of a model');
-  const artifact = {
-    key: 'sha256/model',
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-    sizeBytes: bytes.length,
-  };
-  const store = () => s3Artifacts(new S3Client({ ...connection(), forcePathStyle: true }), 'artifacts');
-  const serving = (content: Uint8Array) => {
-    respond = (answer) => {
-      answer.writeHead(200, { 'content-length': content.length });
-      answer.end(content);
-    };
-  };
-
-  it('gives the bytes whose hash is right', async () => {
-    serving(bytes);
-    expect(Buffer.from(await store().read(artifact))).toEqual(bytes);
-  });
-
-  it.each([
-    { why: 'one byte changed', content: Buffer.from('the bytes of a modeL') },
-    { why: 'one byte fewer', content: bytes.subarray(1) },
-    { why: 'one byte more', content: Buffer.concat([bytes, Buffer.of(0)]) },
-  ])('refuses others: $why', async ({ content }) => {
-    serving(content);
-    await expect(store().read(artifact)).rejects.toThrow('artifact sha256/model must have');
   });
 });

@@ -1,6 +1,7 @@
 // Tensors in and out, as JSON and as bytes: exact both ways, and no body breaks the reader.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { chooseCoding } from '../../../../lambdas/inference/domain/answer-coding.ts';
 import { encodeInferAnswer } from '../../../../lambdas/inference/domain/infer-answer.ts';
 import { parseInferRequest } from '../../../../lambdas/inference/domain/infer-request.ts';
 import { elementBytes, type Tensor, writeStrings } from '../../../../lambdas/inference/domain/tensor.ts';
@@ -48,7 +49,14 @@ const withOneNan = ({ datatype, data }: Tensor): Uint8Array => {
 
 const encode = (sent: Tensor, binary: boolean) =>
   encodeInferAnswer(
-    { model: 'acme.echo', version: '1.0.0', id: 'é-1', requested: [{ name: 'x', binary }], rowCount: 1 },
+    {
+      model: 'acme.echo',
+      version: '1.0.0',
+      id: 'é-1',
+      requested: [{ name: 'x', binary }],
+      rowCount: 1,
+      coding: chooseCoding(undefined),
+    },
     [sent],
   );
 
@@ -169,7 +177,8 @@ describe('an answer', () => {
 
   it('is refused when a function could not return it, saying how many rows would fit', () => {
     const large = { name: 'x', datatype: 'UINT8' as const, shape: [6_000_000], data: new Uint8Array(6_000_000) };
-    const call = { model: 'm', version: '1', id: undefined, requested: [{ name: 'x', binary: true }], rowCount: 1000 };
+    const requested = [{ name: 'x', binary: true }];
+    const call = { model: 'm', version: '1', id: undefined, requested, rowCount: 1000, coding: chooseCoding('') };
     expect(codeOf(() => encodeInferAnswer(call, [large]))).toBe('output_too_large');
     expect(messageOf(() => encodeInferAnswer(call, [large]))).toContain('at most about 737 rows');
   });

@@ -58,6 +58,15 @@ describe('an inference request in JSON', () => {
     expect(codeOf(() => ask('INT32', '[[1,2,3],4,5,6]', '[2,3]'))).toBe('malformed_tensor');
   });
 
+  it('takes a tensor without dimensions as one element, in brackets or without', () => {
+    const bare = ask('INT64', '9007199254740993', '[]');
+    expect(bare.inputs).toEqual(ask('INT64', '[9007199254740993]', '[]').inputs);
+    expect(bare.inputs[0]?.data).toHaveLength(8);
+    for (const data of ['[]', '[1,2]', '[[1]]', 'null', '{}', '"1"']) {
+      expect(codeOf(() => ask('INT64', data, '[]'))).toBe('malformed_tensor');
+    }
+  });
+
   it('takes tensors without elements', () => {
     expect(ask('FP32', '[]', '[0]').inputs[0]?.data).toHaveLength(0);
     expect(ask('FP32', '[[],[]]', '[2,0]').inputs[0]?.data).toHaveLength(0);
@@ -88,6 +97,7 @@ describe('an inference request against the signature', () => {
     outputs: [
       { name: 'p', datatype: 'FP32', shape: [-1], dims: ['n'] },
       { name: 'h', datatype: 'FP16', shape: [-1], dims: ['n'] },
+      { name: 't', datatype: 'BYTES', shape: [-1], dims: ['n'] },
     ],
   };
   const a = { name: 'a', datatype: 'FP32', shape: [2, 2], data: [1, 2, 3, 4] };
@@ -163,10 +173,67 @@ describe('an inference request against the signature', () => {
       says: "'binary_data_size' 16",
     },
     {
-      why: 'an extension that would change the answer',
-      body: { inputs: [a, b], outputs: [{ name: 'p', parameters: { classification: 3 } }] },
+      why: 'an input in shared memory',
+      body: {
+        inputs: [{ ...a, parameters: { shared_memory_region: 'r', shared_memory_byte_size: 16 } }, b],
+        outputs: [p],
+      },
       code: 'malformed_request',
-      says: "'classification'",
+      says: "input 'a' has the parameter 'shared_memory_region', but no memory is shared over a network",
+    },
+    {
+      why: 'an output in shared memory',
+      body: { inputs: [a, b], outputs: [{ name: 'p', parameters: { shared_memory_region: 'r' } }] },
+      code: 'malformed_request',
+      says: "output 'p' has the parameter 'shared_memory_region'",
+    },
+    {
+      why: 'a sequence',
+      body: { parameters: { sequence_id: 7, sequence_start: true }, inputs: [a, b], outputs: [p] },
+      code: 'malformed_request',
+      says: "'sequence_id', but nothing is kept between calls",
+    },
+    {
+      why: 'a number of classes that is none',
+      body: { inputs: [a, b], outputs: [{ name: 'p', parameters: { classification: 1.5 } }] },
+      code: 'malformed_request',
+      says: "output 'p' 'classification' must be a whole number of classes, got 1.5",
+    },
+    {
+      why: 'classes of an output without an order',
+      body: { inputs: [a, b], outputs: [{ name: 't', parameters: { classification: 1 } }] },
+      code: 'malformed_request',
+      says: "output 't' must be of numbers for the parameter 'classification', it is BYTES",
+    },
+    {
+      why: 'an input without data',
+      body: { inputs: [{ ...a, data: undefined }, b], outputs: [p] },
+      code: 'malformed_tensor',
+      says: "input 'a' must have 'data' or the parameter 'binary_data_size'",
+    },
+    {
+      why: 'null for data',
+      body: { inputs: [{ ...a, data: null }, b], outputs: [p] },
+      code: 'malformed_tensor',
+      says: "input 'a' 'data' must be an array, got null",
+    },
+    {
+      why: 'another rank',
+      body: { inputs: [{ ...a, shape: [4] }, b], outputs: [p] },
+      code: 'signature_mismatch',
+      says: "'a' must have shape [-1,2] (-1 is any size), got [4]",
+    },
+    {
+      why: 'a size of bytes that is none',
+      body: { inputs: [{ ...a, data: undefined, parameters: { binary_data_size: -1 } }, b], outputs: [p] },
+      code: 'malformed_request',
+      says: "input 'a' 'binary_data_size' must be a whole number of bytes, got -1",
+    },
+    {
+      why: 'a flag that is none',
+      body: { inputs: [a, b], outputs: [{ name: 'p', parameters: { binary_data: 'yes' } }] },
+      code: 'malformed_request',
+      says: "output 'p' 'binary_data' must be true or false, got 'yes'",
     },
     {
       why: 'an id that is no text',
@@ -177,6 +244,31 @@ describe('an inference request against the signature', () => {
   ])('refuses $why by name', ({ body, code, says }) => {
     expect(codeOf(() => ask(body))).toBe(code);
     expect(messageOf(() => ask(body))).toContain(says);
+  });
+
+  it('puts what an output says of its form before what the request says', () => {
+    const call = ask({
+      parameters: { binary_data_output: true },
+      inputs: [a, b],
+      outputs: [{ name: 'p', parameters: { binary_data: false } }, { name: 'h' }],
+    });
+    expect(call.outputs).toEqual([
+      { name: 'p', binary: false },
+      { name: 'h', binary: true },
+    ]);
+  });
+
+  it('takes classes of an output, FP16 in JSON too, and none where 0 are asked for', () => {
+    const call = ask({
+      parameters: { priority: 3, timeout: 1000, sequence_id: 0, mine: 'x' },
+      inputs: [a, b],
+      outputs: [
+        { name: 'p', parameters: { classification: 0 } },
+        { name: 'h', parameters: { classification: 3 } },
+      ],
+    });
+    expect(call.outputs[0]).toEqual({ name: 'p', binary: false });
+    expect(call.outputs[1]).toMatchObject({ name: 'h', binary: false, classes: { count: 3 } });
   });
 
   it('ignores members it does not know', () => {

@@ -61,6 +61,23 @@ describe('the session cache', () => {
     expect(events).toContain('release a');
   });
 
+  it('releases all that is not in use when it is cleared', async () => {
+    const { cache, events, use } = createWorld(30);
+    await use('a', 10);
+    await use('b', 10);
+    await cache.use(
+      'c',
+      10,
+      async () => 'c',
+      async () => cache.clear(),
+    );
+    expect(events).toEqual(['load a', 'load b', 'release a', 'release b']);
+    expect(cache.heldBytes()).toBe(10);
+    await cache.clear();
+    expect(events.at(-1)).toBe('release c');
+    expect(cache.heldBytes()).toBe(0);
+  });
+
   it('forgets a load that failed', async () => {
     const { cache, use } = createWorld(10);
     await expect(
@@ -96,5 +113,72 @@ describe('the session cache', () => {
     await use('small', 5);
     await use('giant', 50);
     expect(cache.heldBytes()).toBe(50);
+  });
+
+  it('uses a loaded session at once, and waits for nothing', async () => {
+    const { cache, events, use } = createWorld(20);
+    await use('a', 10);
+    expect(cache.useLoaded('a', (session, more) => session + more, '!')).toBe('a!');
+    expect(cache.useLoaded('b', () => 'b', undefined)).toBeUndefined();
+    const fail = () => {
+      throw new Error('run');
+    };
+    expect(() => cache.useLoaded('a', fail, undefined)).toThrow('run');
+    let finish = () => {};
+    const long = cache.useLoaded('a', () => new Promise<void>((resolve) => (finish = resolve)), undefined);
+    await use('b', 20);
+    expect(events).not.toContain('release a');
+    finish();
+    await long;
+    await use('c', 20);
+    expect(events).toEqual(['load a', 'load b', 'release a', 'release b', 'load c']);
+  });
+
+  describe('with files', () => {
+    const createFileWorld = () => {
+      const released: string[] = [];
+      const cache = createSessionCache<string>({
+        budgetBytes: 100,
+        fileBudgetBytes: 20,
+        release: async (session) => {
+          released.push(session);
+        },
+      });
+      const use = (key: string, memoryBytes: number, fileBytes: number) =>
+        cache.use(
+          key,
+          { memoryBytes, fileBytes },
+          async () => key,
+          (session) => session,
+        );
+      return { cache, released, use };
+    };
+
+    it('evicts for files as for memory', async () => {
+      const { cache, released, use } = createFileWorld();
+      await use('a', 1, 10);
+      await use('b', 1, 10);
+      await use('c', 1, 1);
+      expect(released).toEqual(['a']);
+      expect([cache.heldBytes(), cache.heldFileBytes()]).toEqual([2, 11]);
+    });
+
+    it('lets a session hold more where others can make room', async () => {
+      const { cache, released, use } = createFileWorld();
+      await use('a', 60, 0);
+      await use('b', 40, 0);
+      expect(await cache.resize('b', { memoryBytes: 90, fileBytes: 5 })).toBe(true);
+      expect(released).toEqual(['a']);
+      expect([cache.heldBytes(), cache.heldFileBytes()]).toEqual([90, 5]);
+    });
+
+    it('leaves all as it was counted where they cannot', async () => {
+      const { cache, use } = createFileWorld();
+      await use('a', 60, 0);
+      expect(await cache.resize('a', { memoryBytes: 101, fileBytes: 0 })).toBe(false);
+      expect(await cache.resize('gone', { memoryBytes: 1, fileBytes: 0 })).toBe(false);
+      expect(cache.heldBytes()).toBe(60);
+      expect(await use('a', 60, 0)).toBe('a');
+    });
   });
 });

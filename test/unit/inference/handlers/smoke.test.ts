@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { downloadModel } from '../../../../lambdas/inference/adapters/model-download.ts';
 import { startSmokeProcess } from '../../../../lambdas/inference/adapters/smoke-process.ts';
+import { childReport } from '../../../../lambdas/inference/domain/smoke-message.ts';
 import { smoke } from '../../../../lambdas/inference/routes/smoke.ts';
 import {
   endlessLoop,
@@ -17,7 +18,7 @@ import {
 } from '../../../support/tiny-onnx.ts';
 
 const childFile = fileURLToPath(new URL('../../../../lambdas/inference/handlers/smoke-child.ts', import.meta.url));
-const run = smoke({ start: (limits) => startSmokeProcess(childFile, limits), download: downloadModel });
+const run = smoke({ start: (limits) => startSmokeProcess(childFile, limits, childReport), download: downloadModel });
 
 let server: Server;
 let served: Uint8Array = new Uint8Array(0);
@@ -92,6 +93,20 @@ describe('the smoke run', () => {
     expect(await tryGraph(graph)).toMatchObject({ ok: false, rule: 'run_failed' });
   });
 
+  it.each([
+    { why: 'a sound of some length', from: ['batch', 'samples'], to: [1, 256] },
+    { why: 'an image of some size', from: ['batch', 3, 'height', 'width'], to: [1, 3, 224, 224] },
+  ])('tries larger inputs where one of one element fails: $why', async ({ from, to }) => {
+    const sizes = new Uint8Array(BigInt64Array.from(to, BigInt).buffer);
+    const graph: TinyGraph = {
+      inputs: [{ name: 'x', datatype: 'FP32', dims: from }],
+      outputs: [{ name: 'y', datatype: 'FP32', dims: to }],
+      initializers: [{ name: 'to', datatype: 'INT64', dims: [to.length], raw: sizes }],
+      nodes: [{ op: 'Reshape', inputs: ['x', 'to'], outputs: ['y'] }],
+    };
+    expect(await tryGraph(graph)).toMatchObject({ ok: true });
+  });
+
   it('tells where the file’s signature is not the runtime’s', async () => {
     const graph = identityOf('FP32');
     const report = await run({ ...requestFor(graph, tinyModel(graph)), signature: signatureOf(identityOf('FP64')) });
@@ -119,7 +134,8 @@ describe('the smoke run', () => {
 
   it('reports a child that dies of itself', async () => {
     const dies = smoke({
-      start: (some) => startSmokeProcess(fileURLToPath(new URL('./no-such-file.ts', import.meta.url)), some),
+      start: (some) =>
+        startSmokeProcess(fileURLToPath(new URL('./no-such-file.ts', import.meta.url)), some, childReport),
       download: downloadModel,
     });
     const graph = identityOf('FP32');
@@ -131,7 +147,11 @@ describe('the smoke run', () => {
     try {
       const spying = smoke({
         start: (some) =>
-          startSmokeProcess(fileURLToPath(new URL('../../../support/smoke-spy.mjs', import.meta.url)), some),
+          startSmokeProcess(
+            fileURLToPath(new URL('../../../support/smoke-spy.mjs', import.meta.url)),
+            some,
+            childReport,
+          ),
         download: downloadModel,
       });
       const graph = identityOf('FP32');

@@ -6,9 +6,11 @@ import { getModelMetadata } from '../../../../lambdas/inference/routes/get-model
 import { getModelReady } from '../../../../lambdas/inference/routes/get-model-ready.ts';
 import { getRepositoryIndex } from '../../../../lambdas/inference/routes/get-repository-index.ts';
 import { listCallableModels } from '../../../../lambdas/inference/routes/list-callable-models.ts';
+import { PLATFORM } from '../../../../lambdas/registry/ports/act.ts';
 import { publishedModels } from '../../../../lambdas/registry/published-models.ts';
 import { createApi } from '../../../../lambdas/shared/platform/api.ts';
 import { callHandler } from '../../../support/http-event.ts';
+import { unlimited } from '../../../support/unlimited.ts';
 import { memoryRegistry, validated } from '../../registry/memory-registry.ts';
 
 const ACCOUNT = 'acc_acme';
@@ -27,6 +29,7 @@ const {
 
 const handlerFor = (models: ReturnType<typeof publishedModels>) =>
   createApi({
+    limit: unlimited,
     routes: { metadata, versionMetadata, ready, config, list, index },
     authenticate: async ({ authorization }) => ({
       accountId: ACCOUNT,
@@ -71,6 +74,7 @@ beforeEach(async () => {
         publishedCount: 1,
       },
       idempotency: undefined,
+      act: { by: PLATFORM },
       nowMs: 1,
     });
     await registry.versions.create({
@@ -79,15 +83,16 @@ beforeEach(async () => {
         model: name,
         version: '1.0.0',
         state: 'published',
-        file: { path: 'model.onnx', sizeBytes: 3, sha256: 'a'.repeat(64) },
+        files: [{ path: 'model.onnx', sizeBytes: 3, sha256: 'a'.repeat(64) }],
         batchInput: undefined,
-        upload: { kind: 'form', key: 'k' },
-        pinnedVersionId: 'v',
+        uploads: [{ kind: 'form', key: 'k' }],
+        pinnedVersionIds: ['v'],
         validated,
         rejection: undefined,
         publishedAtMs: 1,
       },
       idempotency: undefined,
+      act: { by: PLATFORM },
       nowMs: 1,
     });
   }

@@ -1,9 +1,9 @@
 // The order of a paid call's steps, and what is charged when one of them fails: nothing.
 import { describe, expect, it } from 'vitest';
-import type { Billing, ChargeRecord, ChargeRequest } from '../../../../lambdas/billing/contract.ts';
+import type { Billing, ChargeRecord, ChargeRequest, TimedOutCall } from '../../../../lambdas/billing/contract.ts';
 import { MAX_RETRY_MS } from '../../../../lambdas/billing/domain/retry-charge.ts';
 import type { ModelRunner, RunJob, RunOutcome } from '../../../../lambdas/inference/ports.ts';
-import { infer, LAST_COMMIT_MS } from '../../../../lambdas/inference/routes/infer.ts';
+import { infer, LAST_COMMIT_MS, LAST_RUN_MS } from '../../../../lambdas/inference/routes/infer.ts';
 import type { PublishedModels, PublishedVersion } from '../../../../lambdas/registry/contract.ts';
 import { DomainError } from '../../../../lambdas/shared/kernel/errors.ts';
 import type { Caller } from '../../../../lambdas/shared/platform/caller.ts';
@@ -24,6 +24,7 @@ const published = (version = '1.0.0'): PublishedVersion => ({
   },
   artifact: { key: `sha256/${'a'.repeat(64)}`, sha256: 'a'.repeat(64), sizeBytes: 100 },
   lane: 'run-2gib',
+  products: [],
 });
 
 const caller: Caller = {
@@ -48,11 +49,16 @@ const createWorld = (
     readonly recorded?: ChargeRecord;
     readonly latest?: string;
     readonly runTakesMs?: number;
+    /** Micros of compute, where a run takes too long. */
+    readonly timeoutFee?: bigint;
+    readonly timeoutFault?: DomainError;
   } = {},
+  otherRunner?: ModelRunner,
 ) => {
   const steps: string[] = [];
   const jobs: RunJob[] = [];
   const charges: ChargeRequest[] = [];
+  const timeouts: TimedOutCall[] = [];
   let nowMs = ARRIVED_MS;
   const models: Pick<PublishedModels, 'resolve'> = {
     resolve: async ({ model, reference }) => {
@@ -78,6 +84,13 @@ const createWorld = (
       const { inferenceId, model, version } = request;
       return change.recorded ?? { inferenceId, model, version, amountMicros: 230n, replayed: false };
     },
+    chargeTimeout: async (call) => {
+      timeouts.push(call);
+      if (change.timeoutFault) throw change.timeoutFault;
+      const { inferenceId, model, version } = call;
+      const amountMicros = change.timeoutFee;
+      return amountMicros === undefined ? undefined : { inferenceId, model, version, amountMicros, replayed: false };
+    },
   };
   const runner: ModelRunner = {
     run: async (job, signal) => {
@@ -102,14 +115,15 @@ const createWorld = (
   const call = infer({
     models: { ...models, versions: async () => [], list: async () => ({ models: [], next: null }) },
     billing,
-    runner,
+    runner: otherRunner ?? runner,
     requireModel: ({ models: bound }, model) => {
       if (bound && !bound.includes(model)) throw new DomainError('forbidden', 'permission_denied', 'bound');
     },
     clock: () => nowMs,
+    ownMemoryMiB: 1024,
     newInferenceId: () => 'inf_new',
   });
-  return { call, steps, jobs, charges };
+  return { call, steps, jobs, charges, timeouts };
 };
 
 const body = { id: 'mine', inputs: [{ name: 'x', datatype: 'FP32', shape: [3], data: [1, 2, 3] }] };
@@ -144,7 +158,7 @@ describe('a paid call', () => {
   it('resolves, prepares beside the run, encodes, charges and then answers', async () => {
     const world = createWorld();
     const answer = await world.call(request());
-    expect(world.steps).toEqual(['resolve acme.double latest', 'run', 'prepare 230', 'charge']);
+    expect(world.steps).toEqual(['resolve acme.double latest', 'prepare 230', 'run', 'charge']);
     expect(answer).toMatchObject({
       status: 200,
       headers: {
@@ -187,8 +201,11 @@ describe('a paid call', () => {
       version: '1.0.0',
       lane: 'run-2gib',
       rows: 3,
+      parseMs: 0,
+      queueMs: 3,
       loadMs: 1,
       runMs: 2,
+      encodeMs: 0,
       chargeMs: 0,
     });
   });
@@ -208,6 +225,88 @@ describe('a paid call', () => {
     expect(fault.code).toBe('body_too_large');
     expect(world.steps).not.toContain('run');
   });
+});
+
+describe('a run that takes too long', () => {
+  const outcome = { ok: false, fault: 'model_timeout', message: 'too long' } as const;
+
+  it('costs its compute fee, committed before the answer says so', async () => {
+    const world = createWorld({ outcome, timeoutFee: 520n, runTakesMs: 4_000.5 });
+    const fault = await refusal(world.call(request({ idempotency: { key: 'k', requestSha256: 'a' } })));
+    expect(fault).toMatchObject({
+      kind: 'invalid',
+      code: 'model_timeout',
+      message: 'too long; its compute fee of 520 micros was charged',
+      extras: {
+        headers: { 'x-request-id': 'inf_new', 'x-aimass-price-micros': '520', 'x-aimass-version': '1.0.0' },
+      },
+    });
+    expect(world.timeouts).toMatchObject([
+      { inferenceId: 'inf_new', lane: 'run-2gib', compute: { memoryMiB: 2048, ms: 4_001 } },
+    ]);
+    expect(world.timeouts[0]).not.toHaveProperty('idempotency');
+    expect(world.charges).toEqual([]);
+  });
+
+  it('costs no more than the longest run that the wallet was asked for', async () => {
+    const world = createWorld({ outcome, timeoutFee: 520n, runTakesMs: LAST_RUN_MS + 300 });
+    await refusal(world.call(request()));
+    expect(world.timeouts).toMatchObject([{ compute: { ms: LAST_RUN_MS } }]);
+  });
+
+  it('says that nothing was charged where there is no fee', async () => {
+    const fault = await refusal(createWorld({ outcome }).call(request()));
+    expect([fault.message, fault.extras.headers]).toEqual(['too long; nothing was charged', undefined]);
+  });
+
+  it('is given up in time for its charge, and told when that fails', async () => {
+    const given: ModelRunner = {
+      run: (_, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    };
+    const late = request({ arrivedMs: ARRIVED_MS - LAST_RUN_MS + 20 });
+    const charged = createWorld({ timeoutFee: 7n }, given);
+    expect((await refusal(charged.call(late))).message).toContain('compute fee of 7 micros was charged');
+    const timeoutFault = new DomainError('payment_required', 'insufficient_funds', 'empty');
+    expect((await refusal(createWorld({ timeoutFault }, given).call(late))).code).toBe('insufficient_funds');
+  });
+
+  it('is not charged once it is too late for a charge to begin', async () => {
+    const world = createWorld({ outcome, timeoutFee: 520n, runTakesMs: LAST_COMMIT_MS + 1 });
+    expect((await refusal(world.call(request()))).message).toContain('nothing was charged');
+    expect(world.timeouts).toEqual([]);
+  });
+
+  it('is free when it repeats a call that was paid', async () => {
+    const replay = {
+      inferenceId: 'inf_old',
+      model: 'acme.double',
+      version: '1.0.0',
+      amountMicros: 230n,
+      replayed: true,
+    };
+    const world = createWorld({ outcome, timeoutFee: 520n, replay });
+    const keyed = request({ idempotency: { key: 'k', requestSha256: 'a' } });
+    expect((await refusal(world.call(keyed))).code).toBe('model_timeout');
+    expect(world.timeouts).toEqual([]);
+  });
+});
+
+it.each([
+  { lane: undefined, ran: 'run-2gib', memoryMiB: 2048 },
+  { lane: 'typescript', ran: 'typescript', memoryMiB: 1024 },
+] as const)('a call that ran on $ran is charged with $memoryMiB MiB for its run', async ({ lane, ran, memoryMiB }) => {
+  const outputs = [{ name: 'y', datatype: 'FP32' as const, shape: [1], data: new Uint8Array(4) }];
+  const world = createWorld({ outcome: { ok: true, outputs, loadMs: 900, runMs: 1.2, ...(lane ? { lane } : {}) } });
+  await world.call(request());
+  expect(world.charges).toMatchObject([{ lane: ran, compute: { memoryMiB, ms: 2 } }]);
+});
+
+it('a run is charged for no longer than was waited for it, whatever its process tells', async () => {
+  const outputs = [{ name: 'y', datatype: 'FP32' as const, shape: [1], data: new Uint8Array(4) }];
+  const world = createWorld({ outcome: { ok: true, outputs, loadMs: 0, runMs: 4e9 }, runTakesMs: 5 });
+  await world.call(request());
+  expect(world.charges).toMatchObject([{ compute: { ms: 5 } }]);
 });
 
 describe('nothing is charged', () => {
@@ -252,6 +351,30 @@ describe('nothing is charged', () => {
     expect(world.steps).not.toContain('charge');
   });
 
+  it('one millisecond too late, and all of it when the answer is ready just in time', async () => {
+    const inTime = createWorld({ runTakesMs: LAST_COMMIT_MS });
+    expect((await inTime.call(request())).status).toBe(200);
+    expect(inTime.charges).toHaveLength(1);
+  });
+
+  it('when the runner never answers: it is given up at the last moment at which a charge may begin', async () => {
+    const steps: string[] = [];
+    const runner: ModelRunner = {
+      run: (_, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            steps.push('run given up');
+            reject(signal.reason);
+          });
+        }),
+    };
+    const world = createWorld({}, runner);
+    // 20 ms before that moment, by the gateway's clock.
+    const late = request({ arrivedMs: ARRIVED_MS - LAST_COMMIT_MS + 20 });
+    expect(await refusal(world.call(late))).toMatchObject({ kind: 'invalid', code: 'model_timeout' });
+    expect([steps, world.charges]).toEqual([['run given up'], []]);
+  });
+
   it('when the answer is ready too late for the gateway', async () => {
     const world = createWorld({ runTakesMs: LAST_COMMIT_MS + 1 });
     expect((await refusal(world.call(request()))).code).toBe('model_timeout');
@@ -274,7 +397,7 @@ describe('nothing is charged', () => {
     const prepareFault = new DomainError('payment_required', 'insufficient_funds', 'empty');
     const world = createWorld({ prepareFault });
     expect((await refusal(world.call(request()))).code).toBe('insufficient_funds');
-    expect(world.steps).toEqual(['resolve acme.double latest', 'run', 'prepare 230', 'run given up']);
+    expect(world.steps).toEqual(['resolve acme.double latest', 'prepare 230', 'run', 'run given up']);
   });
 
   it('and no answer leaves when the charge is refused', async () => {
@@ -324,8 +447,8 @@ describe('a repeated call', () => {
     expect(world.steps).toEqual([
       'findReplay',
       'resolve acme.double latest',
-      'run',
       'prepare 230',
+      'run',
       'charge',
       'resolve acme.double 0.9.0',
       'run',

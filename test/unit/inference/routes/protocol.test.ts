@@ -1,117 +1,9 @@
 // /v2 as its clients see it: bodies that are JSON, 200 or an error they can read, names they ask for.
 import { describe, expect, it } from 'vitest';
-import type { Billing } from '../../../../lambdas/billing/contract.ts';
-import { inferenceRoutes } from '../../../../lambdas/inference/contract.ts';
-import { getModelConfig } from '../../../../lambdas/inference/routes/get-model-config.ts';
-import { getModelMetadata } from '../../../../lambdas/inference/routes/get-model-metadata.ts';
-import { getModelReady } from '../../../../lambdas/inference/routes/get-model-ready.ts';
-import { getRepositoryIndex } from '../../../../lambdas/inference/routes/get-repository-index.ts';
-import { getServerLive } from '../../../../lambdas/inference/routes/get-server-live.ts';
-import { getServerMetadata } from '../../../../lambdas/inference/routes/get-server-metadata.ts';
-import { getServerReady } from '../../../../lambdas/inference/routes/get-server-ready.ts';
-import { infer } from '../../../../lambdas/inference/routes/infer.ts';
-import { listCallableModels } from '../../../../lambdas/inference/routes/list-callable-models.ts';
-import type { PublishedModels } from '../../../../lambdas/registry/contract.ts';
-import { DomainError } from '../../../../lambdas/shared/kernel/errors.ts';
-import { createApi } from '../../../../lambdas/shared/platform/api.ts';
+import { AFFINITY_HEADER, type Asking, stickyCaller } from '../../../../lambdas/inference/routes/model-request.ts';
 import type { Caller } from '../../../../lambdas/shared/platform/caller.ts';
 import { callHandler } from '../../../support/http-event.ts';
-
-const names = ['acme.echo', 'acme.second'];
-
-const models: PublishedModels = {
-  resolve: async ({ model, reference = 'latest' }) => {
-    if (!names.includes(model)) throw new DomainError('not_found', 'model_not_found', `no model ${model}`);
-    if (!['latest', '1.0.0', '^1'].includes(reference)) {
-      throw new DomainError('not_found', 'version_not_found', `no version ${reference}`);
-    }
-    return {
-      model,
-      version: '1.0.0',
-      ownerAccountId: 'acc_owner',
-      visibility: 'public',
-      summary: '',
-      task: 'other',
-      price: { perCallMicros: '0', perRowMicros: '0', version: 1 },
-      signature: {
-        inputs: [{ name: 'x', datatype: 'BYTES', shape: [-1], dims: ['n'] }],
-        outputs: [{ name: 'y', datatype: 'BYTES', shape: [-1], dims: ['n'] }],
-      },
-      artifact: { key: 'k', sha256: 'a'.repeat(64), sizeBytes: 1 },
-      lane: 'run-2gib',
-    };
-  },
-  versions: async () => ['1.0.0', '0.9.0'],
-  list: async ({ limit, cursor }) => {
-    const from = Number(cursor ?? 0);
-    const page = names.slice(from, from + Math.min(limit, 1));
-    const next = from + page.length < names.length ? String(from + page.length) : null;
-    return { models: page.map((model) => ({ model, version: '1.0.0', ready: true })), next };
-  },
-};
-
-const billing: Billing = {
-  findReplay: async () => undefined,
-  quote: () => 0n,
-  prepare: async () => {},
-  charge: async ({ inferenceId, model, version }) => ({
-    inferenceId,
-    model,
-    version,
-    amountMicros: 0n,
-    replayed: false,
-  }),
-};
-
-const someone: Caller = {
-  accountId: 'acc_1',
-  handle: undefined,
-  userId: 'usr_1',
-  role: 'owner',
-  operator: false,
-  via: 'key',
-  keyId: 'key_1',
-  scopes: ['infer'],
-  models: undefined,
-};
-
-const inferModel = infer({
-  models,
-  billing,
-  requireModel: () => {},
-  clock: Date.now,
-  newInferenceId: () => 'inf_1',
-  runner: {
-    run: async ({ inputs }) => ({ ok: true, outputs: inputs.map((x) => ({ ...x, name: 'y' })), loadMs: 0, runMs: 0 }),
-  },
-});
-
-const handler = createApi({
-  routes: inferenceRoutes,
-  authenticate: async ({ authorization }, { auth }) => {
-    if (authorization) return someone;
-    if (auth === 'optional') return undefined;
-    throw new DomainError('unauthenticated', 'unauthenticated', 'sign in');
-  },
-  useCases: {
-    getServerMetadata: getServerMetadata(),
-    getServerLive: getServerLive(),
-    getServerReady: getServerReady(),
-    listCallableModels: listCallableModels(models),
-    getModelMetadata: getModelMetadata(models),
-    getModelVersionMetadata: getModelMetadata(models),
-    getModelReady: getModelReady(models),
-    getModelVersionReady: getModelReady(models),
-    getModelConfig: getModelConfig(models),
-    getModelVersionConfig: getModelConfig(models),
-    inferModel,
-    inferModelVersion: inferModel,
-    getRepositoryIndex: getRepositoryIndex(models),
-  },
-});
-
-const get = (path: string, headers = {}) => callHandler(handler, { method: 'GET', path, headers });
-const signedIn = { authorization: 'Bearer k' };
+import { get, handler, names, signedIn, unpublished } from './protocol-api.ts';
 
 describe('/v2 without signing in', () => {
   it.each([
@@ -143,13 +35,29 @@ describe('/v2 without signing in', () => {
     expect(answer.body).toMatchObject(body);
   });
 
-  it.each([undefined, '', '{"ready":true}'])('lists the whole repository whatever the body is: %s', async (body) => {
-    const answer = await callHandler(handler, {
+  const index = (body: string | undefined) =>
+    callHandler(handler, {
       method: 'POST',
       path: '/v2/repository/index',
       ...(body === undefined ? {} : { body }),
     });
-    expect(answer.body).toEqual(names.map((name) => ({ name, version: '1.0.0', state: 'READY', reason: '' })));
+
+  it.each([undefined, '', '{}', '{"ready":false,"more":1}'])('lists the whole repository: %s', async (body) => {
+    const all = names.map((name) =>
+      name === unpublished
+        ? { name, version: '1.0.0', state: 'UNAVAILABLE', reason: 'no version is published' }
+        : { name, version: '1.0.0', state: 'READY', reason: '' },
+    );
+    expect((await index(body)).body).toEqual(all);
+  });
+
+  it('lists what can be called, when asked for that alone', async () => {
+    const { body } = await index('{"ready":true}');
+    expect(body.map(({ name }: { name: string }) => name)).toEqual(names.filter((name) => name !== unpublished));
+  });
+
+  it.each(['{', '[]', '{"ready":"yes"}'])('refuses a filter that is none: %s', async (body) => {
+    expect((await index(body)).status).toBe(400);
   });
 
   it('ignores query strings', async () => {
@@ -173,6 +81,38 @@ describe('/v2 without signing in', () => {
     expect(answer.status).toBe(404);
     expect(answer.headers['content-type']).toBe('application/json');
     expect(answer.body.error).toBe(says);
+  });
+});
+
+describe('which version was asked about', () => {
+  it.each([
+    '/v2/models/acme.echo',
+    '/v2/models/acme.echo/ready',
+    '/v2/models/acme.echo/config',
+    '/v2/models/acme.echo/versions/latest',
+    '/v2/models/acme.echo/versions/%5E1/stats',
+  ])('is told in the answer of %s', async (path) => {
+    const answer = await callHandler(handler, { method: 'GET', path, headers: signedIn });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['x-aimass-version']).toBe('1.0.0');
+  });
+
+  it('depends on the account, or on the user that it names, and of nobody on the address', () => {
+    const caller = { accountId: 'acc_1' } as Caller;
+    const of = (asking: Asking) => stickyCaller(asking);
+    expect(of({ caller, clientAddress: '192.0.2.1' })).toBe(of({ caller, clientAddress: '192.0.2.2' }));
+    const bob = { [AFFINITY_HEADER]: 'bob' };
+    expect(of({ caller, headers: bob })).not.toBe(of({ caller }));
+    expect(of({ caller, headers: bob })).not.toBe(of({ caller: { ...caller, accountId: 'acc_2' }, headers: bob }));
+    expect(of({ caller: undefined, clientAddress: '192.0.2.1' })).not.toBe(
+      of({ caller: undefined, clientAddress: '192.0.2.2' }),
+    );
+  });
+
+  it('is refused to a user whose name is too long', async () => {
+    const headers = { ...signedIn, [AFFINITY_HEADER]: 'x'.repeat(129) };
+    const answer = await callHandler(handler, { method: 'GET', path: '/v2/models/acme.echo', headers });
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: `headers/${AFFINITY_HEADER}` }] } });
   });
 });
 

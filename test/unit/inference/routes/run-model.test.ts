@@ -2,10 +2,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { onnxruntime, threadsFor } from '../../../../lambdas/inference/adapters/onnxruntime.ts';
 import { parseInferRequest } from '../../../../lambdas/inference/domain/infer-request.ts';
-import { decodeRunAnswer, encodeRunRequest, runRequest } from '../../../../lambdas/inference/domain/run-message.ts';
+import {
+  decodeRunAnswer,
+  decodeRunRequest,
+  encodeRunRequest,
+} from '../../../../lambdas/inference/domain/run-message.ts';
 import { createSessionCache } from '../../../../lambdas/inference/domain/session-cache.ts';
 import { type Tensor, writeStrings } from '../../../../lambdas/inference/domain/tensor.ts';
 import type { Session } from '../../../../lambdas/inference/ports.ts';
@@ -22,10 +26,14 @@ const createWorld = () => {
         reads.push(key);
         return files.get(key) ?? Promise.reject(new Error(`no ${key}`));
       },
+      readToScratch: ({ key }) => Promise.reject(new Error(`${key} belongs into memory`)),
     },
     runtime: onnxruntime({ threadCount: 1 }),
     sessions: createSessionCache<Session>({ budgetBytes: 1e9, release: (session) => session.release() }),
     nowMs: () => performance.now(),
+    onFault: (fault) => {
+      throw fault;
+    },
   });
   return {
     reads,
@@ -36,7 +44,7 @@ const createWorld = () => {
       const artifact = { key, sha256, sizeBytes: model.length };
       const request = encodeRunRequest({ lane: 'run-2gib', artifact, inputs, outputs });
       // As Lambda carries it.
-      return decodeRunAnswer(await run(runRequest.parse(JSON.parse(JSON.stringify(request)))));
+      return decodeRunAnswer(await run(decodeRunRequest(JSON.parse(JSON.stringify(request)))));
     },
   };
 };
@@ -124,14 +132,17 @@ describe('running a model', () => {
   });
 
   it('fails, and blames no model, when the artifact cannot be had', async () => {
+    const away = () => Promise.reject(new Error('S3 is away'));
     const run = runModel({
-      artifacts: { read: () => Promise.reject(new Error('S3 is away')) },
+      artifacts: { read: away, readToScratch: away },
       runtime: onnxruntime({ threadCount: 1 }),
       sessions: createSessionCache<Session>({ budgetBytes: 1e9, release: (session) => session.release() }),
       nowMs: () => 0,
+      onFault: () => {},
     });
     const artifact = { key: 'k', sha256: 'a'.repeat(64), sizeBytes: 1 };
-    await expect(run({ artifact, inputs: [], outputs: ['y'] })).rejects.toThrow('S3 is away');
+    const order = { artifact, ort: undefined, inputs: [], outputs: ['y'], traceparent: undefined };
+    await expect(run(order)).rejects.toThrow('S3 is away');
   });
 });
 

@@ -43,7 +43,9 @@ describe('names and texts', () => {
     {
       why: 'too many attributes',
       rule: 'too_many',
-      bytes: model(nodeWith(...new Array(modelBounds.attributesPerNode + 1).fill(attribute('a', int(3, 1))))),
+      bytes: model(
+        nodeWith(...Array.from({ length: modelBounds.attributesPerNode + 1 }, (_, i) => attribute(`a${i}`, int(3, 1)))),
+      ),
     },
     {
       why: 'too many inputs of a node',

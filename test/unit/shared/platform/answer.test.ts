@@ -54,12 +54,29 @@ describe('an answer', () => {
 });
 
 describe('an error', () => {
+  it('that passes by itself says when to come again, whoever threw it', () => {
+    const plain = new DomainError('unavailable', 'unavailable', 'busy');
+    expect(toErrorResult(plain, 'req_1', false).result.headers?.['retry-after']).toBe('1');
+    const later = new DomainError('unavailable', 'unavailable', 'busy', { headers: { 'retry-after': '60' } });
+    expect(toErrorResult(later, 'req_1', true).result.headers?.['retry-after']).toBe('60');
+    const full = new DomainError('conflict', 'key_limit_reached', 'full');
+    expect(toErrorResult(full, 'req_1', false).result.headers).not.toHaveProperty('retry-after');
+  });
+
+  it.each([
+    { thrown: new DomainError('invalid', 'invalid_cursor', 'wrong'), pointer: 'query/cursor' },
+    { thrown: new DomainError('invalid', 'idempotency_key_reused', 'used'), pointer: 'headers/idempotency-key' },
+  ])('that is always about $pointer points there', ({ thrown, pointer }) => {
+    const { result } = toErrorResult(thrown, 'req_1', false);
+    expect(JSON.parse(String(result.body)).errors).toEqual([{ pointer, detail: thrown.message }]);
+  });
+
   it('of the caller is one object with code, detail, error and the request’s id', () => {
     const thrown = new DomainError('invalid', 'validation_failed', "'x' is wrong", {
       errors: [{ pointer: '/x', detail: 'is wrong' }],
     });
-    const { result, code } = toErrorResult(thrown, 'req_1', false);
-    expect(code).toBe('validation_failed');
+    const { result, problem } = toErrorResult(thrown, 'req_1', false);
+    expect(problem.code).toBe('validation_failed');
     expect(result.headers).toMatchObject({ 'content-type': 'application/problem+json', 'x-request-id': 'req_1' });
     expect(JSON.parse(String(result.body))).toEqual({
       type: '/docs/errors#validation_failed',

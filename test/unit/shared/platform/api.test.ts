@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DomainError } from '../../../../lambdas/shared/kernel/errors.ts';
 import { createApi } from '../../../../lambdas/shared/platform/api.ts';
-import type { Authenticate, Caller } from '../../../../lambdas/shared/platform/caller.ts';
+import type { Authenticate, Caller, Limit } from '../../../../lambdas/shared/platform/caller.ts';
 import { defineRoutes, type UseCases } from '../../../../lambdas/shared/platform/route.ts';
 import { listQuery } from '../../../../lambdas/shared/platform/schemas.ts';
 import { callHandler, httpEvent, lambdaContext } from '../../../support/http-event.ts';
+import { unlimited } from '../../../support/unlimited.ts';
 
 const ok = { 200: { description: 'fine' } };
 const routes = defineRoutes({
@@ -56,6 +57,8 @@ const caller: Caller = {
 let lines: Record<string, unknown>[];
 let asked: Parameters<Authenticate>[];
 let authenticate: Authenticate;
+let limit: Limit;
+let fault: Error;
 
 const useCases: UseCases<typeof routes> = {
   open: async ({ requestId }) => ({ status: 200, body: { requestId } }),
@@ -63,15 +66,18 @@ const useCases: UseCases<typeof routes> = {
   make: async ({ body, caller: who }) => ({ status: 201, body: { name: body.name, by: who.userId } }),
   file: async ({ params }) => ({ status: 200, body: params }),
   fails: async () => {
-    throw new Error('our own fault');
+    throw fault;
   },
 };
 
-const handler = () => createApi({ routes, useCases, authenticate: (...need) => authenticate(...need) });
+const handler = () =>
+  createApi({ routes, useCases, authenticate: (...need) => authenticate(...need), limit: (...need) => limit(...need) });
 
 beforeEach(() => {
   lines = [];
   asked = [];
+  limit = unlimited;
+  fault = new Error('our own fault');
   authenticate = async (...need) => {
     asked.push(need);
     return caller;
@@ -89,6 +95,13 @@ describe('a call', () => {
     expect(answer.headers['x-request-id']).toMatch(/^req_/);
     expect(answer.body).toEqual({ requestId: answer.headers['x-request-id'] });
     expect(lines).toMatchObject([{ level: 'info', route: 'open', status: 200, requestId: answer.body.requestId }]);
+  });
+
+  it('that was charged though it is refused has its event’s id in header, body and log line', async () => {
+    fault = new DomainError('invalid', 'model_timeout', 'too long', { headers: { 'x-request-id': 'inf_1' } });
+    const answer = await callHandler(handler(), { method: 'GET', path: '/v2/fails' });
+    expect([answer.status, answer.headers['x-request-id'], answer.body.requestId]).toEqual([422, 'inf_1', 'inf_1']);
+    expect(lines).toMatchObject([{ code: 'model_timeout', requestId: 'inf_1' }]);
   });
 
   it('is answered with or without a trailing slash, and by HEAD', async () => {
@@ -152,6 +165,74 @@ describe('who calls', () => {
   });
 });
 
+describe('the limits', () => {
+  const call = { method: 'POST', path: '/v1/things', body: { name: 'a' } };
+  const fields = { ratelimit: '"account";r=1;t=0', 'ratelimit-policy': '"account";q=2;w=1' };
+
+  it('are asked of whoever is known, before whether they may is decided, and told in a refusal too', async () => {
+    const limited: unknown[] = [];
+    limit = async (...what) => {
+      limited.push(what.slice(0, 2));
+      return { headers: fields, beside: undefined };
+    };
+    authenticate = async (_credentials, _need, _nowMs, known) => {
+      await known?.(caller);
+      throw new DomainError('forbidden', 'permission_denied', 'no');
+    };
+    const answer = await callHandler(handler(), call);
+    expect([answer.status, answer.headers]).toMatchObject([403, fields]);
+    expect(limited).toEqual([[caller, { auth: 'required' }]]);
+    expect(lines).toMatchObject([{ status: 403, accountId: 'acc_1' }]);
+  });
+
+  it('are asked once, also where the authenticator only returns who it is', async () => {
+    let asked = 0;
+    limit = async () => {
+      asked++;
+      return { headers: fields, beside: undefined };
+    };
+    expect((await callHandler(handler(), call)).headers).toMatchObject(fields);
+    authenticate = async (_credentials, _need, _nowMs, known) => {
+      await known?.(caller);
+      return caller;
+    };
+    expect((await callHandler(handler(), call)).headers).toMatchObject(fields);
+    expect(asked).toBe(2);
+  });
+
+  it('that are used up refuse the call before its body is looked at, in the log by name', async () => {
+    limit = async (_caller, _need, figures) => {
+      figures.limited = 'key';
+      throw new DomainError('too_many', 'rate_limited', 'slow down', { headers: { 'retry-after': '3' } });
+    };
+    const answer = await callHandler(handler(), { ...call, body: '{' });
+    expect([answer.status, answer.body.code, answer.headers['retry-after']]).toEqual([429, 'rate_limited', '3']);
+    expect(lines).toMatchObject([{ level: 'info', status: 429, code: 'rate_limited', limited: 'key' }]);
+  });
+
+  it('leave nothing under way when the call is answered', async () => {
+    let ended = false;
+    limit = async () => ({
+      headers: fields,
+      beside: new Promise((resolve) => setTimeout(resolve, 20)).then(() => {
+        ended = true;
+      }),
+    });
+    await callHandler(handler(), call);
+    expect(ended).toBe(true);
+    ended = false;
+    await callHandler(handler(), { ...call, body: '{' });
+    expect(ended).toBe(true);
+  });
+
+  it('are nobody’s matter on a public route', async () => {
+    limit = async () => {
+      throw new Error('asked');
+    };
+    expect((await callHandler(handler(), { method: 'GET', path: '/v1/open' })).status).toBe(200);
+  });
+});
+
 describe('the time of arrival', () => {
   it.each([
     { why: 'the gateway’s, where the function began later', ago: 4_000, expected: 4_000 },
@@ -169,7 +250,7 @@ describe('the time of arrival', () => {
         times.push([request.nowMs, request.arrivedMs]);
         return { status: 200 };
       };
-      await createApi({ routes, useCases: { ...useCases, open }, authenticate })(event, lambdaContext);
+      await createApi({ routes, useCases: { ...useCases, open }, authenticate, limit })(event, lambdaContext);
       expect(times).toEqual([[nowMs, nowMs - expected]]);
     } finally {
       vi.useRealTimers();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DomainError } from '../../../../lambdas/shared/kernel/errors.ts';
 import { parseJson, readBytes, readRequest } from '../../../../lambdas/shared/platform/read-request.ts';
 import type { RouteSpec } from '../../../../lambdas/shared/platform/route.ts';
@@ -73,17 +73,30 @@ describe('a body', () => {
     expect(refusal({ body, headers })).toMatchObject({ kind: 'unreadable', code: 'malformed_json' });
   });
 
-  it('that is no UTF-8 is 400', () => {
-    expect(() => parseJson(Uint8Array.of(0x22, 0xff, 0x22))).toThrow(
-      expect.objectContaining({ code: 'malformed_json' }),
-    );
-  });
-
   it('needs a JSON content type, whose parameters do not matter', () => {
     const body = '{"name":"a"}';
     expect(read({ body, headers: { 'content-type': 'Application/JSON; charset=utf-8' } }).body).toEqual({ name: 'a' });
     expect(refusal({ body }).code).toBe('unsupported_media_type');
     expect(refusal({ body, headers: { 'content-type': 'text/plain' } }).code).toBe('unsupported_media_type');
+  });
+
+  it('of another content type or coding is refused with what is accepted', () => {
+    const headers = { 'content-type': 'text/plain' };
+    expect(refusal({ body: 'a', headers }).extras.headers).toEqual({
+      accept: 'application/json',
+      'accept-post': 'application/json',
+    });
+    expect(refusal({ body: 'a', headers }, spec({ method: 'PATCH' })).extras.headers).toEqual({
+      accept: 'application/merge-patch+json, application/json',
+      'accept-patch': 'application/merge-patch+json, application/json',
+    });
+    const packed = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    expect(refusal({ body: '{"name":"a"}', headers: packed })).toMatchObject({
+      code: 'unsupported_media_type',
+      extras: { headers: { 'accept-encoding': 'identity' } },
+    });
+    const plain = { 'content-type': 'application/json', 'content-encoding': 'Identity' };
+    expect(read({ body: '{"name":"a"}', headers: plain }).body).toEqual({ name: 'a' });
   });
 
   it('of a PATCH may be a merge patch', () => {
@@ -96,7 +109,8 @@ describe('a body', () => {
     expect(readBytes(event, 100)).toHaveLength(100);
     expect(() => readBytes(event, 99)).toThrow(expect.objectContaining({ code: 'body_too_large' }));
     const text = httpEvent({ method: 'POST', path: '/', body: 'ä'.repeat(50) });
-    expect(() => readBytes(text, 99)).toThrow(/at most 99 bytes, got 100/);
+    expect(() => readBytes(text, 99)).toThrow('at most 99 bytes, got 100: send less at a time');
+    expect(() => readBytes(text, 99, 'split it')).toThrow('got 100: split it');
   });
 
   it('is handed on undecoded where the route wants bytes', () => {
@@ -109,6 +123,24 @@ describe('a body', () => {
     expect(read({}, none).body).toEqual({});
     expect(read({ body: {} }, none).body).toEqual({});
     expect(refusal({ body: { x: 1 } }, none).code).toBe('validation_failed');
+  });
+
+  it('means nothing to a GET or DELETE, however large or broken it is', () => {
+    for (const method of ['GET', 'DELETE'] as const) {
+      expect(read({ body: '{' }, spec({ method, body: undefined as never })).body).toEqual({});
+      expect(read({ body: 'x'.repeat(2_000_000) }, spec({ method, body: undefined as never })).body).toEqual({});
+    }
+  });
+
+  it('that is no UTF-8 is 400', () => {
+    expect(() => parseJson(Uint8Array.of(0x22, 0xff, 0x22))).toThrow(
+      expect.objectContaining({ code: 'malformed_json' }),
+    );
+  });
+
+  it('names each member once', () => {
+    const headers = { 'content-type': 'application/json' };
+    expect(refusal({ body: '{"name":"a","name":"b"}', headers })).toMatchObject({ code: 'malformed_json' });
   });
 
   it('of a hundred thousand faults is answered in few words', () => {
@@ -145,6 +177,14 @@ describe('a query', () => {
     expect(refusal({ query: 'limit=5&limit=6' }, list).extras.errors?.[0]?.pointer).toBe('query/limit');
     expect(refusal({ query: 'x=1' }, spec({ method: 'GET', body: undefined as never })).code).toBe('validation_failed');
   });
+
+  it.each(['__proto__=1', '__proto__=1&__proto__=2', 'constructor=1', '=1'])(
+    'hides no parameter behind what every object has: %s',
+    (query) => {
+      expect(refusal({ query }, list).code).toBe('validation_failed');
+      expect({}).not.toHaveProperty('1');
+    },
+  );
 
   it('is ignored where unknown under /v2, and its faults are 400', () => {
     const v2 = { ...list, path: '/v2/models' as const };

@@ -9,10 +9,10 @@ describe('a fault that is not the caller’s', () => {
     { thrown: fault('Anything', { $fault: 'server' }), why: 'the service failed' },
     { thrown: fault('Error', { code: 'ECONNREFUSED' }), why: 'nobody listens' },
   ])('asks to come again when it passes by itself: $why', ({ thrown }) => {
-    const { result, code } = toErrorResult(thrown, 'req_1', false);
+    const { result, problem } = toErrorResult(thrown, 'req_1', false);
     expect(result.statusCode).toBe(503);
     expect(result.headers?.['retry-after']).toBe('1');
-    expect(code).toBe('unavailable');
+    expect(problem.code).toBe('unavailable');
     expect(result.body).not.toContain('secret');
   });
 

@@ -1,0 +1,199 @@
+// Access of accounts to others' models, and the terms of models, in DynamoDB.
+import * as z from 'zod/mini';
+import { outboxItem } from '../../shared/platform/events.ts';
+import type { ItemPage, TableClient } from '../../shared/platform/table-client.ts';
+import { transact } from '../../shared/platform/transact.ts';
+import { modelChangedData } from '../contract.ts';
+import type { Access, AccessNews, AccessStore } from '../ports/access.ts';
+import type { Terms, TermsStore } from '../ports/terms.ts';
+import { ACCESS, accessItem, accessKey, accessReads, subscriptionItem } from './access-reads.ts';
+import { createOnce } from './create-once.ts';
+import { toModelItem } from './items.ts';
+import { toldChange } from './told-change.ts';
+import { put, putNew, putNext, type WriteItem } from './writes.ts';
+
+const termsItem = z.pipe(
+  z.object({
+    schema: z.literal(1),
+    model: z.string(),
+    version: z.string(),
+    sha256: z.string(),
+    text: z.optional(z.string()),
+    url: z.optional(z.string()),
+    createdAtMs: z.int(),
+  }),
+  z.transform(({ schema: _, ...terms }): Terms => terms),
+);
+
+const modelPk = (model: string) => `model#${model}`;
+const termsKey = (model: string, version: string) => ({ pk: modelPk(model), sk: `terms#${version}` });
+const evidenceKey = (model: string, accountId: string, version: string) => ({
+  pk: modelPk(model),
+  sk: `accepted#${accountId}#${version}`,
+});
+const subscriptionKey = (accountId: string, id: string) => ({ pk: accountId, sk: `subscription#${id}` });
+/** Sorts after whatever may follow. */
+const END = '~';
+
+export const dynamoAccess = (client: TableClient, table: string): AccessStore => {
+  async function* walk(query: Parameters<TableClient['query']>[0], isAfter: (access: Access) => boolean) {
+    let from: Record<string, unknown> | undefined;
+    do {
+      const page = await client.query({ ...query, ...(from ? { ExclusiveStartKey: from } : {}) });
+      for (const item of page.Items ?? []) {
+        const access = accessItem.parse(item);
+        if (isAfter(access)) yield access;
+      }
+      from = page.LastEvaluatedKey;
+    } while (from);
+  }
+  const { find } = accessReads(client, table);
+  const writesOf = async ({ access, owner, news, nowMs }: Parameters<AccessStore['write']>[0]) => {
+    const before = access.revision === 1 ? undefined : await find(access.model, access.accountId);
+    return [
+      putAccess(table, access),
+      ...(news ? tell(table, access, owner, news, nowMs) : []),
+      ...evidenceOf(table, before, access),
+      ...copyOf(table, before, access),
+    ];
+  };
+  return {
+    find,
+
+    ofModel: (model, after) =>
+      walk(
+        {
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :low AND :high',
+          ExpressionAttributeValues: {
+            ':pk': modelPk(model),
+            ':low': `${ACCESS}${after ?? ''}`,
+            ':high': `${ACCESS}${END}`,
+          },
+        },
+        (access) => access.accountId !== after,
+      ),
+
+    ofAccount: (accountId, after) =>
+      walk(
+        {
+          TableName: table,
+          IndexName: 'gsi2',
+          KeyConditionExpression: 'gsi2pk = :pk AND gsi2sk BETWEEN :low AND :high',
+          ExpressionAttributeValues: { ':pk': `${accountId}#access`, ':low': after ?? ' ', ':high': END },
+        },
+        (access) => access.model !== after,
+      ),
+
+    write: async (change) => (await transact(client, await writesOf(change))) === undefined,
+
+    subscribe: async ({ idempotency, nowMs, ...change }) => {
+      const writes = await writesOf({ ...change, nowMs });
+      const { accountId } = change.access;
+      const made = await createOnce(client, table, { accountId, idempotency, nowMs, writes });
+      return made.outcome === 'refused' ? 'changed_meanwhile' : made.outcome;
+    },
+
+    subscription: async (accountId, id) => {
+      const Key = subscriptionKey(accountId, id);
+      const { Item } = await client.get({ TableName: table, Key, ConsistentRead: true });
+      return Item ? subscriptionItem.parse(Item) : undefined;
+    },
+
+    async *subscriptions(accountId, before) {
+      let from: Record<string, unknown> | undefined =
+        before === undefined ? undefined : subscriptionKey(accountId, before);
+      do {
+        const page: ItemPage = await client.query({
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+          ExpressionAttributeValues: { ':pk': accountId, ':sk': subscriptionKey(accountId, '').sk },
+          ScanIndexForward: false,
+          ...(from ? { ExclusiveStartKey: from } : {}),
+        });
+        for (const item of page.Items ?? []) yield subscriptionItem.parse(item);
+        from = page.LastEvaluatedKey;
+      } while (from);
+    },
+  };
+};
+
+const putAccess = (table: string, access: Access): WriteItem => {
+  const item = {
+    ...accessKey(access.model, access.accountId),
+    schema: 1,
+    ...access,
+    gsi2pk: `${access.accountId}#access`,
+    gsi2sk: access.model,
+  };
+  return access.revision === 1 ? putNew(table, item) : putNext(table, item);
+};
+
+const bothParties = ['publisher', 'consumer'] as const;
+
+/** An event for each side: a webhook hears what is addressed to its account. */
+const tell = (
+  table: string,
+  access: Access,
+  owner: string | undefined,
+  { type, data, only }: AccessNews,
+  nowMs: number,
+) =>
+  (only ? [only] : bothParties).map((party): WriteItem => {
+    const accountId = party === 'publisher' ? owner : access.accountId;
+    if (accountId === undefined) throw new Error(`'owner' must be given to tell a publisher of ${type}`);
+    const detail = { model: access.model, account: access.accountId, party, ...data };
+    return putNew(
+      table,
+      outboxItem({ source: 'aimass.registry', type, accountId, subject: access.model, data: detail }, nowMs),
+    );
+  });
+
+/** A subscription, where it can be found by its id: changed by nobody but with the access that holds it. */
+const copyOf = (table: string, before: Access | undefined, { subscription }: Access): WriteItem[] => {
+  if (!subscription) return [];
+  const { subscription: there } = before ?? {};
+  const same = there?.subscriptionId === subscription.subscriptionId && there.updatedAtMs === subscription.updatedAtMs;
+  if (same) return [];
+  const key = subscriptionKey(subscription.accountId, subscription.subscriptionId);
+  return [put(table, { ...key, schema: 1, ...subscription })];
+};
+
+/** A new acceptance, for good. The same version is accepted once. */
+const evidenceOf = (table: string, before: Access | undefined, access: Access): WriteItem[] => {
+  const { acceptance, model, accountId } = access;
+  if (!acceptance || acceptance.acceptedAtMs === before?.acceptance?.acceptedAtMs) return [];
+  const item = { ...evidenceKey(model, accountId, acceptance.version), schema: 1, model, accountId, ...acceptance };
+  return [{ Put: { TableName: table, Item: item } }];
+};
+
+export const dynamoTerms = (client: TableClient, table: string): TermsStore => {
+  const find = async (model: string, version: string) => {
+    const { Item } = await client.get({ TableName: table, Key: termsKey(model, version), ConsistentRead: true });
+    return Item ? termsItem.parse(Item) : undefined;
+  };
+  return {
+    find,
+
+    set: async (terms, model, act) => {
+      const item = { ...termsKey(terms.model, terms.version), schema: 1, ...terms };
+      // The same words again are the same terms.
+      const write: WriteItem = {
+        Put: {
+          TableName: table,
+          Item: item,
+          ConditionExpression: 'attribute_not_exists(pk) OR sha256 = :sha256',
+          ExpressionAttributeValues: { ':sha256': terms.sha256 },
+        },
+      };
+      const { name, ownerAccountId: accountId, visibility, updatedAtMs } = model;
+      const data = modelChangedData.parse({ model: name, visibility, changed: ['terms'] });
+      const told = toldChange(table, { type: 'ModelChanged.v1', accountId, model: name, act, data }, updatedAtMs);
+      const refused = await transact(client, [write, putNext(table, toModelItem(model)), ...told]);
+      if (refused === undefined) return 'set';
+      return refused === 0 ? 'exists' : 'changed_meanwhile';
+    },
+  };
+};

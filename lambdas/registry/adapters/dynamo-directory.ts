@@ -1,0 +1,93 @@
+// Models by the hundred: those that a search found, those of an account, and what else is known of them.
+import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod/mini';
+import { describeModel } from '../domain/search/describe-model.ts';
+import type { ModelDirectory } from '../ports/search.ts';
+import type { Model } from '../ports.ts';
+import { modelItem, modelKey, versionItem, versionKey } from './items.ts';
+
+/** What DynamoDB reads at once. */
+const BATCH = 100;
+const TRIES = 8;
+const FIRST_WAIT_MS = 20;
+
+type Key = { readonly pk: string; readonly sk: string };
+type Client = Pick<DynamoDBDocument, 'batchGet' | 'query'>;
+
+const tableKey = z.object({ pk: z.string(), sk: z.string() });
+const idOf = ({ pk, sk }: Key) => `${pk} ${sk}`;
+
+/** What reviews and calls add up to, written by others: only what search needs of it. */
+const statsItem = z.object({
+  schema: z.literal(1),
+  ratingCount: z._default(z.int(), 0),
+  ratingSum: z._default(z.number(), 0),
+  callCount: z._default(z.int(), 0),
+});
+const statsKey = (name: string): Key => ({ ...modelKey(name), sk: 'stats' });
+
+export const dynamoDirectory = (client: Client, table: string): ModelDirectory => {
+  const readBatch = async (keys: readonly Key[], found: Map<string, Record<string, unknown>>) => {
+    let missing: Record<string, unknown>[] = [...keys];
+    for (let tries = 0; missing.length > 0; tries++) {
+      if (tries === TRIES) throw new Error(`DynamoDB left ${missing.length} items unread ${TRIES} times`);
+      if (tries > 0) await new Promise((wake) => setTimeout(wake, Math.random() * FIRST_WAIT_MS * 2 ** tries));
+      const { Responses, UnprocessedKeys } = await client.batchGet({
+        RequestItems: { [table]: { Keys: missing, ConsistentRead: true } },
+      });
+      for (const item of Responses?.[table] ?? []) found.set(idOf(tableKey.parse(item)), item);
+      missing = UnprocessedKeys?.[table]?.Keys ?? [];
+    }
+  };
+  const readAll = async (keys: readonly Key[]): Promise<ReadonlyMap<string, Record<string, unknown>>> => {
+    const found = new Map<string, Record<string, unknown>>();
+    for (let from = 0; from < keys.length; from += BATCH) await readBatch(keys.slice(from, from + BATCH), found);
+    return found;
+  };
+
+  return {
+    findMany: async (names) => {
+      const items = await readAll(names.map(modelKey));
+      const models = new Map<string, Model>();
+      for (const item of items.values()) {
+        const model = modelItem.parse(item);
+        models.set(model.name, model);
+      }
+      return models;
+    },
+
+    owned: async (accountId, limit) => {
+      const models: Model[] = [];
+      let from: Record<string, unknown> | undefined;
+      do {
+        const { Items = [], LastEvaluatedKey } = await client.query({
+          TableName: table,
+          IndexName: 'gsi2',
+          KeyConditionExpression: 'gsi2pk = :account',
+          ExpressionAttributeValues: { ':account': accountId },
+          Limit: limit - models.length,
+          ...(from ? { ExclusiveStartKey: from } : {}),
+        });
+        for (const item of Items) if (item.sk === 'model') models.push(modelItem.parse(item));
+        from = LastEvaluatedKey;
+      } while (from && models.length < limit);
+      return models;
+    },
+
+    describe: async (models, atMs) => {
+      const latestOf = ({ name, latestVersion }: Model) =>
+        latestVersion === undefined ? undefined : versionKey(name, latestVersion);
+      const items = await readAll(models.flatMap((model) => [latestOf(model) ?? [], statsKey(model.name)].flat()));
+      return models.map((model) => {
+        const key = latestOf(model);
+        const version = key && items.get(idOf(key));
+        const stats = items.get(idOf(statsKey(model.name)));
+        const details = {
+          version: version && versionItem.parse(version),
+          stats: stats && statsItem.parse(stats),
+        };
+        return describeModel(model, details, atMs);
+      });
+    },
+  };
+};

@@ -1,0 +1,70 @@
+// Downloads in DynamoDB: a mark for who has been counted on a day, and the counts, in one transaction.
+import * as z from 'zod/mini';
+import type { TableClient } from '../../shared/platform/table-client.ts';
+import { transact } from '../../shared/platform/transact.ts';
+import { sortKeyOf } from '../domain/version-order.ts';
+import type { Download, DownloadCounts } from '../ports/downloads.ts';
+import { putNew, type WriteItem } from './writes.ts';
+
+const DAY_MS = 86_400_000;
+/** A mark is of no use once its day is over; the table's TTL deletes late. */
+const MARK_KEPT_MS = 2 * DAY_MS;
+
+const countItem = z.object({ schema: z.literal(1), downloadCount: z.int() });
+
+const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+const pkOf = (model: string) => `downloads#${model}`;
+const dayKey = (model: string, day: string) => ({ pk: pkOf(model), sk: `day#${day}` });
+const totalKey = (model: string) => ({ pk: pkOf(model), sk: 'total' });
+
+export const dynamoDownloads = (client: TableClient, table: string): DownloadCounts => ({
+  count: async (download) => {
+    // Refused where the mark is there already: then all is counted that is to be.
+    const { model, nowMs } = download;
+    const counts = [dayKey(model, dayOf(nowMs)), totalKey(model)];
+    await transact(client, [markOf(table, download), ...counts.map((key) => countUp(table, key))]);
+  },
+
+  since: async (model, fromDay) => {
+    let sum = 0;
+    let from: Record<string, unknown> | undefined;
+    do {
+      const page = await client.query({
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: {
+          ':pk': pkOf(model),
+          ':from': dayKey(model, fromDay).sk,
+          ':to': dayKey(model, '~').sk,
+        },
+        ...(from ? { ExclusiveStartKey: from } : {}),
+      });
+      for (const item of page.Items ?? []) sum += countItem.parse(item).downloadCount;
+      from = page.LastEvaluatedKey;
+    } while (from);
+    return sum;
+  },
+
+  total: async (model) => {
+    const { Item } = await client.get({ TableName: table, Key: totalKey(model) });
+    return Item ? countItem.parse(Item).downloadCount : 0;
+  },
+});
+
+const markOf = (table: string, { model, version, countedAs, nowMs }: Download): WriteItem =>
+  putNew(table, {
+    pk: pkOf(model),
+    sk: `mark#${dayOf(nowMs)}#${sortKeyOf(version)}#${countedAs}`,
+    schema: 1,
+    expiresAt: Math.floor((nowMs + MARK_KEPT_MS) / 1000),
+  });
+
+const countUp = (table: string, key: { readonly pk: string; readonly sk: string }): WriteItem => ({
+  Update: {
+    TableName: table,
+    Key: key,
+    UpdateExpression: 'SET #schema = :schema ADD downloadCount :one',
+    ExpressionAttributeNames: { '#schema': 'schema' },
+    ExpressionAttributeValues: { ':schema': 1, ':one': 1 },
+  },
+});

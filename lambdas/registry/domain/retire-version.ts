@@ -1,0 +1,109 @@
+// What retiring makes of a version, its model and alias `latest`, and when it is too early for it.
+import prerelease from 'semver/functions/prerelease.js';
+import { DomainError } from '../../shared/kernel/errors.ts';
+import type { Act, Retirement } from '../ports/act.ts';
+import type { Alias } from '../ports/aliases.ts';
+import type { Model, Version } from '../ports.ts';
+import { LATEST } from './alias-name.ts';
+import { changeAlias, pointLatest, weighted, withLatest } from './move-alias.ts';
+import { isSunset } from './notice.ts';
+import { nextState } from './version-state.ts';
+
+export interface RetireRequest {
+  readonly version: Version;
+  readonly model: Model;
+  /** Versions of the model that may be called, highest first. */
+  readonly callable: readonly { readonly version: string; readonly sunsetAtMs?: number | undefined }[];
+  readonly aliases: readonly Alias[];
+  /** Whether anybody but the owner may be calling it. */
+  readonly othersMayCall: boolean;
+  readonly rule: Retirement['rule'];
+  readonly act: Act;
+}
+
+export interface RetireChange {
+  readonly version: Version;
+  readonly model: Model;
+  /** Where alias `latest` moves; `none`: nothing is left for it to name; undefined: it stays. */
+  readonly latest: Alias | 'none' | undefined;
+}
+
+/**
+ * @returns undefined when the version is retired already
+ * @throws DomainError version_state_forbids, notice_required, version_in_use
+ */
+export const retireVersion = (request: RetireRequest, nowMs: number): RetireChange | undefined => {
+  const { version, model, rule, act } = request;
+  const state = nextState(version.state, 'retire');
+  if (state === undefined) return undefined;
+  if (rule === 'publisher') refuseEarly(request, nowMs);
+  const wasPublished = version.publishedAtMs !== undefined;
+  const successor = version.deprecation?.successor;
+  const reason = act.reason ?? version.deprecation?.reason ?? '';
+  const latest = movedLatest(request, nowMs);
+  return {
+    version: {
+      ...version,
+      state,
+      retirement: { atMs: nowMs, successor, reason, rule, by: act.by },
+      revision: version.revision + 1,
+      updatedAtMs: nowMs,
+    },
+    model: withMoved(
+      {
+        ...model,
+        publishedCount: model.publishedCount - (wasPublished ? 1 : 0),
+        retiredCount: (model.retiredCount ?? 0) + (wasPublished ? 1 : 0),
+      },
+      latest,
+      nowMs,
+    ),
+    latest,
+  };
+};
+
+const withMoved = (model: Model, latest: RetireChange['latest'], nowMs: number): Model => {
+  if (latest && latest !== 'none') return withLatest(model, latest, nowMs);
+  const changed = { ...model, revision: model.revision + 1, updatedAtMs: nowMs };
+  return latest === 'none' ? { ...changed, latestVersion: undefined, latestSplit: undefined } : changed;
+};
+
+/** What it named besides goes on; where that is nothing, the platform chooses. */
+const movedLatest = (request: RetireRequest, nowMs: number): RetireChange['latest'] => {
+  const { version, model, aliases } = request;
+  const before = aliases.find(({ alias }) => alias === LATEST);
+  if (!before?.targets.some((target) => target.version === version.version)) return undefined;
+  const rest = before.targets.filter((target) => target.version !== version.version);
+  if (weighted(rest).length > 0) return changeAlias(before, before, { ...before, targets: rest }, nowMs);
+  const next = nextLatest(request);
+  return next === undefined ? 'none' : pointLatest(before, model.name, next, nowMs);
+};
+
+/** The highest that stays, before one that is to go as well. */
+const nextLatest = ({ version, callable }: RetireRequest): string | undefined => {
+  const rest = callable.filter((one) => one.version !== version.version && prerelease(one.version) === null);
+  return (rest.find(({ sunsetAtMs }) => sunsetAtMs === undefined) ?? rest[0])?.version;
+};
+
+const refuseEarly = ({ version, model, aliases, othersMayCall }: RetireRequest, nowMs: number) => {
+  const named = aliases.filter(
+    (one) => one.alias !== LATEST && one.targets.some((target) => target.version === version.version),
+  );
+  if (named.length > 0) {
+    const names = named.map(({ alias }) => `'${alias}'`).join(', ');
+    throw new DomainError(
+      'conflict',
+      'version_in_use',
+      `'${version.version}' is still named by ${named.length === 1 ? 'alias' : 'aliases'} ${names}: move ${named.length === 1 ? 'it' : 'them'} to another version first`,
+    );
+  }
+  if (version.state === 'validated' || !othersMayCall || isSunset(version, nowMs)) return;
+  const mend = version.deprecation
+    ? `its notice ends at ${new Date(version.deprecation.sunsetAtMs).toISOString()}, and it is retired then by itself`
+    : `deprecate it with a date first (POST /v1/models/${model.name}/versions/${version.version}/deprecate); it is retired then by itself`;
+  throw new DomainError(
+    'conflict',
+    'notice_required',
+    `others may be calling '${model.name}' ${version.version}: ${mend}`,
+  );
+};

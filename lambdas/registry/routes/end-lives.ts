@@ -1,0 +1,119 @@
+/**
+ * What runs by the clock for the end of versions: retires those whose notice has come to its end, purges what is retired
+ * after a while, and ends the versions of withdrawn models once nobody who paid is left. Each step is one transaction
+ * over the revision it read, and takes away what it was due by: a run that dies is gone on with by the next.
+ */
+import { isSunset } from '../domain/notice.ts';
+import { PLATFORM } from '../ports/act.ts';
+import type { DueItem, LifeStore, Subscribers } from '../ports/life.ts';
+import type { Model, Version } from '../ports.ts';
+import { type RetirePorts, retire } from './change-life.ts';
+import { type PurgePorts, purgeVersion } from './purge-version.ts';
+
+export interface EndLivesPorts extends Omit<RetirePorts, 'life'>, Omit<PurgePorts, 'life' | 'versions'> {
+  readonly life: LifeStore;
+  readonly subscribers: Subscribers;
+  /** What is retired keeps its files for so long: calls that were under way end meanwhile. */
+  readonly graceMs: number;
+  readonly remainingMs: () => number;
+  readonly onFault: (item: DueItem, fault: unknown) => void;
+}
+
+export interface EndLivesReport {
+  readonly outcome: 'finished' | 'goes_on';
+  readonly retiredCount: number;
+  readonly purgedCount: number;
+  readonly faultCount: number;
+}
+
+/** One purge may take so long. */
+const ITEM_MS = 30_000;
+
+export const endLives = (ports: EndLivesPorts) => async (): Promise<EndLivesReport> => {
+  const counts = { retiredCount: 0, purgedCount: 0, faultCount: 0 };
+  const untilMs = ports.clock();
+  let after: DueItem | undefined;
+  for (;;) {
+    const page = await ports.life.due(untilMs, after);
+    if (page.length === 0) return { outcome: 'finished', ...counts };
+    for (const item of page) {
+      if (ports.remainingMs() < ITEM_MS) return { outcome: 'goes_on', ...counts };
+      try {
+        const { retired = 0, purged = 0 } = await handle(ports, item);
+        counts.retiredCount += retired;
+        counts.purgedCount += purged;
+      } catch (fault) {
+        // One that fails holds up no other; the run as a whole fails at its end.
+        counts.faultCount++;
+        ports.onFault(item, fault);
+      }
+      after = item;
+    }
+  }
+};
+
+interface Done {
+  readonly retired?: number;
+  readonly purged?: number;
+}
+
+const handle = async (ports: EndLivesPorts, item: DueItem): Promise<Done> => {
+  switch (item.kind) {
+    case 'sunset':
+      return endNotice(ports, item);
+    case 'purge': {
+      if (ports.clock() < item.atMs + ports.graceMs) return {};
+      return (await purgeVersion(ports, item.model, item.version ?? '')) ? { purged: 1 } : {};
+    }
+    case 'withdrawal':
+      return endModel(ports, item);
+  }
+};
+
+const endNotice = async (ports: EndLivesPorts, { model, version = '' }: DueItem): Promise<Done> => {
+  const nowMs = ports.clock();
+  const { isNew } = await retire(ports, () => findBoth(ports, model, version), {
+    rule: 'sunset',
+    act: { by: PLATFORM, reason: 'its notice came to its end' },
+    nowMs,
+    isDue: (found) => found.state === 'deprecated' && isSunset(found, nowMs),
+  });
+  return isNew ? { retired: 1 } : {};
+};
+
+const findBoth = async ({ models, versions }: EndLivesPorts, model: string, version: string) => {
+  const [foundModel, found] = await Promise.all([models.find(model), versions.find(model, version)]);
+  if (!foundModel || !found) throw new Error(`a version that something is due of is gone: ${model} ${version}`);
+  return { model: foundModel, version: found };
+};
+
+/** Those who paid go on until their period ends; what nobody ever could call goes at once. */
+const endModel = async (ports: EndLivesPorts, item: DueItem): Promise<Done> => {
+  const nowMs = ports.clock();
+  const isPaidFor = await ports.subscribers.hasActive(item.model, nowMs);
+  const model = await ports.models.find(item.model);
+  if (!model?.withdrawal) throw new Error(`a withdrawn model must be there: ${item.model}`);
+  let retired = 0;
+  let isLeft = false;
+  for await (const found of ports.life.versionsOf(item.model)) {
+    if (found.state === 'scanning') isLeft = true;
+    if (!isRetirable(found)) continue;
+    if (isPaidFor && found.state !== 'validated') {
+      isLeft = true;
+      continue;
+    }
+    const { isNew } = await retire(ports, () => findBoth(ports, item.model, found.version), {
+      rule: 'withdrawal',
+      act: { by: PLATFORM, reason: withdrawalReason(model) },
+      nowMs,
+      isDue: isRetirable,
+    });
+    if (isNew) retired++;
+  }
+  if (!isLeft) await ports.life.endWithdrawal(item);
+  return { retired };
+};
+
+const withdrawalReason = ({ withdrawal }: Model) => `its model was deleted: ${withdrawal?.reason ?? ''}`;
+
+const isRetirable = ({ state }: Version) => state === 'validated' || state === 'published' || state === 'deprecated';

@@ -1,0 +1,211 @@
+/** Subscriptions of the caller's account. */
+import { viewerOf } from '../../accounts/gateway.ts';
+import { DomainError } from '../../shared/kernel/errors.ts';
+import { isId } from '../../shared/kernel/ids.ts';
+import type { Caller } from '../../shared/platform/caller.ts';
+import { decodeCursor, encodeCursor } from '../../shared/platform/cursor.ts';
+import { newId } from '../../shared/platform/new-id.ts';
+import type { RouteAnswer, UseCase } from '../../shared/platform/route.ts';
+import type { registryRoutes } from '../contract.ts';
+import { nextAccess } from '../domain/access.ts';
+import { checkAdmission } from '../domain/entitlement.ts';
+import { newestVersion } from '../domain/offer.ts';
+import { pageOf } from '../domain/page-of.ts';
+import { cancelSubscription as cancel, isRunning, periodOf, stateOf } from '../domain/subscription.ts';
+import { isOwner } from '../domain/visibility.ts';
+import type { Access, AccessNews, AccessStore, Subscription } from '../ports/access.ts';
+import type { Offer, OfferStore } from '../ports/subscriptions.ts';
+import type { Model } from '../ports.ts';
+import { holderOf } from './decide-access.ts';
+import { findVisible, type OwnModels } from './find-model.ts';
+import { keyReused } from './key-reused.ts';
+import { findOffer, offerClosed } from './offers.ts';
+import { retryChanged } from './retry-changed.ts';
+import { tellSubscription } from './tell-offer.ts';
+
+export interface SubscriptionPorts extends OwnModels {
+  readonly access: Pick<AccessStore, 'find' | 'write' | 'subscribe' | 'subscription' | 'subscriptions'>;
+  readonly offers: Pick<OfferStore, 'find'>;
+}
+
+type Route = typeof registryRoutes.subscribe;
+
+const DAY_MS = 86_400_000;
+const LOOK_LIMIT = 1_000;
+
+/** POST /v1/subscriptions */
+export const subscribe =
+  ({ models, requireModel, access, offers }: SubscriptionPorts): UseCase<Route> =>
+  async ({ caller, body, idempotency, nowMs }) => {
+    const model = await findVisible(models, caller, body.model);
+    requireModel(caller, model.name);
+    if (isOwner(model, caller.accountId)) {
+      throw new DomainError('conflict', 'subscription_not_needed', `'${model.name}' is your own: call it`);
+    }
+    const offer = await findOffer(offers, model.name, body.offerId);
+    return retryChanged(async (): Promise<RouteAnswer<Route> | undefined> => {
+      const before = await access.find(model.name, caller.accountId);
+      const running = isRunning(before?.subscription, nowMs) ? before : undefined;
+      if (running && !idempotency) throw alreadySubscribed(model);
+      if (!running) checkMay(model, offer, before, caller);
+      const subscription = newSubscription(offer, caller, nowMs);
+      const trialAtMs = offer.kind === 'trial' ? nowMs : before?.trialAtMs;
+      const next = nextAccess(before, holderOf(model, caller), { subscription, trialAtMs }, nowMs);
+      const outcome = await access.subscribe({
+        // Where one runs, only a repeat under its key is of use: what is there already is refused as written before.
+        access: running ?? next,
+        owner: model.ownerAccountId,
+        news: startedNews(subscription, offer, nowMs),
+        idempotency,
+        nowMs,
+      });
+      if (outcome === 'created') return answer(subscription, offer, nowMs);
+      if (outcome === 'claim_reused') throw keyReused();
+      if (outcome === 'replay' && before?.subscription) {
+        const made = before.subscription;
+        return answer(made, await findOffer(offers, model.name, made.offerId), nowMs, {
+          'idempotency-replayed': 'true',
+        });
+      }
+      if (running) throw alreadySubscribed(model);
+      return undefined;
+    });
+  };
+
+const answer = (
+  made: Subscription,
+  offer: Offer,
+  nowMs: number,
+  headers: Record<string, string> = {},
+): RouteAnswer<Route> => ({
+  status: 201,
+  body: tellSubscription(made, offer, nowMs),
+  headers: { location: `/v1/subscriptions/${made.subscriptionId}`, ...headers },
+});
+
+/** @throws DomainError access_required …, terms_not_accepted, offer_closed, trial_used, model_not_ready */
+const checkMay = (model: Model, offer: Offer, before: Access | undefined, { accountId }: Caller) => {
+  checkAdmission(model, accountId, before);
+  if (model.latestVersion === undefined) {
+    throw new DomainError('conflict', 'model_not_ready', `'${model.name}' has no published version yet`);
+  }
+  if (offer.state === 'closed') throw offerClosed(offer.offerId);
+  if (offer.kind === 'trial' && before?.trialAtMs !== undefined) {
+    const when = new Date(before.trialAtMs).toISOString();
+    throw new DomainError(
+      'conflict',
+      'trial_used',
+      `a trial of '${model.name}' is had once; the account began one at ${when}`,
+    );
+  }
+};
+
+const alreadySubscribed = ({ name }: Model) =>
+  new DomainError(
+    'conflict',
+    'already_subscribed',
+    `the account has a subscription to '${name}' that runs: cancel it, and take another once it has ended`,
+    { links: [{ rel: 'subscriptions', method: 'GET', href: '/v1/subscriptions' }] },
+  );
+
+const newSubscription = (offer: Offer, { accountId, userId }: Caller, nowMs: number): Subscription => {
+  const { version, days } = newestVersion(offer);
+  return {
+    subscriptionId: newId('sub', nowMs),
+    accountId,
+    model: offer.model,
+    offerId: offer.offerId,
+    kind: offer.kind,
+    offerVersion: version,
+    startedBy: userId,
+    startedAtMs: nowMs,
+    trialEndsAtMs: days === undefined ? undefined : nowMs + days * DAY_MS,
+    updatedAtMs: nowMs,
+  };
+};
+
+/** What billing is to charge by, too. The publisher reads of it as a number alone. */
+const startedNews = (subscription: Subscription, offer: Offer, nowMs: number): AccessNews => {
+  const { subscriptionId, offerId, offerVersion, kind } = subscription;
+  const { startMs, endMs } = periodOf(subscription, nowMs);
+  const { feeMicros } = newestVersion(offer);
+  const period = { start: new Date(startMs).toISOString(), end: new Date(endMs).toISOString() };
+  return {
+    type: 'SubscriptionStarted.v1',
+    only: 'consumer',
+    data: { subscriptionId, offerId, offerVersion, kind, feeMicros, period },
+  };
+};
+
+/** GET /v1/subscriptions */
+export const listSubscriptions =
+  ({ access, offers }: SubscriptionPorts): UseCase<typeof registryRoutes.listSubscriptions> =>
+  async ({ caller, query: { limit, cursor, state }, nowMs }) => {
+    const filters = { list: 'subscriptions', state };
+    const before = beforeId(decodeCursor(cursor, filters));
+    const page = await pageOf(access.subscriptions(caller.accountId, before), {
+      limit,
+      lookLimit: LOOK_LIMIT,
+      matches: (one) =>
+        // A key that is bound to models sees nothing of others.
+        viewerOf(caller, one.model) !== undefined && (state === undefined || stateOf(one, nowMs) === state),
+    });
+    const items = await Promise.all(
+      page.items.map(async (one) => tellSubscription(one, await findOffer(offers, one.model, one.offerId), nowMs)),
+    );
+    const next = encodeCursor(page.last && { before: page.last.subscriptionId }, filters);
+    return { status: 200, body: { items, next } };
+  };
+
+/** GET /v1/subscriptions/{subscription} */
+export const getSubscription =
+  ({ access, offers }: SubscriptionPorts): UseCase<typeof registryRoutes.getSubscription> =>
+  async ({ caller, params, nowMs }) => {
+    const found = await findSubscription(access, caller, params.subscription);
+    return { status: 200, body: tellSubscription(found, await findOffer(offers, found.model, found.offerId), nowMs) };
+  };
+
+/** POST /v1/subscriptions/{subscription}/cancel */
+export const cancelSubscription =
+  ({ access, offers }: SubscriptionPorts): UseCase<typeof registryRoutes.cancelSubscription> =>
+  async ({ caller, params, body, nowMs }) => {
+    const now = body?.now ?? false;
+    const cancelled = await retryChanged(async () => {
+      const found = await findSubscription(access, caller, params.subscription);
+      const subscription = cancel(found, { now, nowMs });
+      if (!subscription) return found;
+      const before = await access.find(found.model, caller.accountId);
+      if (before?.subscription?.subscriptionId !== found.subscriptionId)
+        throw new Error('a running subscription has no access');
+      const holder = { model: before.model, accountId: before.accountId, handle: caller.handle };
+      const next = nextAccess(before, holder, { subscription }, nowMs);
+      const news = endNews(subscription, nowMs);
+      return (await access.write({ access: next, news, nowMs })) ? subscription : undefined;
+    });
+    const offer = await findOffer(offers, cancelled.model, cancelled.offerId);
+    return { status: 200, body: tellSubscription(cancelled, offer, nowMs) };
+  };
+
+const endNews = ({ subscriptionId, offerId, endsAtMs = 0 }: Subscription, nowMs: number): AccessNews => ({
+  type: endsAtMs <= nowMs ? 'SubscriptionEnded.v1' : 'SubscriptionCanceled.v1',
+  only: 'consumer',
+  data: { subscriptionId, offerId, endsAt: new Date(endsAtMs).toISOString() },
+});
+
+/** @throws DomainError subscription_not_found */
+const findSubscription = async (
+  access: Pick<AccessStore, 'subscription'>,
+  caller: Caller,
+  id: string,
+): Promise<Subscription> => {
+  const found = isId('sub', id) ? await access.subscription(caller.accountId, id) : undefined;
+  if (found && viewerOf(caller, found.model) !== undefined) return found;
+  throw new DomainError('not_found', 'subscription_not_found', `no subscription '${id}'`);
+};
+
+/** A cursor is not signed, so what is in it is looked at like any other input. @throws DomainError invalid_cursor */
+const beforeId = (content: Readonly<Record<string, string | number>> | undefined): string | undefined => {
+  if (content === undefined) return undefined;
+  if (typeof content.before === 'string' && isId('sub', content.before)) return content.before;
+  throw new DomainError('invalid', 'invalid_cursor', "'query/cursor' must be the 'next' of a page of the same list");
+};

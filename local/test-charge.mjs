@@ -1,0 +1,3 @@
+import { continueWith } from './bootstrap.mjs';
+
+continueWith('../test/charge/main.ts');

@@ -1,0 +1,3 @@
+import { continueWith } from './bootstrap.mjs';
+
+continueWith('../test/soak/main.ts');

@@ -1,0 +1,32 @@
+// Models by the hundred, over stores that know them one by one.
+import { describeModel } from '../../lambdas/registry/domain/search/describe-model.ts';
+import type { ModelDirectory } from '../../lambdas/registry/ports/search.ts';
+import type { Model, ModelStore, VersionStore } from '../../lambdas/registry/ports.ts';
+
+export const directoryOf = (stores: {
+  readonly models: Pick<ModelStore, 'find' | 'walk'>;
+  readonly versions: Pick<VersionStore, 'find'>;
+}): ModelDirectory => ({
+  findMany: async (names) => {
+    const found = new Map<string, Model>();
+    for (const name of names) {
+      const model = await stores.models.find(name);
+      if (model) found.set(name, model);
+    }
+    return found;
+  },
+  owned: async (ownerAccountId, limit) => {
+    const walk = { ownerAccountId, publisher: undefined, after: undefined, descending: false };
+    const owned: Model[] = [];
+    for await (const model of stores.models.walk(walk)) if (owned.length < limit) owned.push(model);
+    return owned;
+  },
+  describe: (models, atMs) =>
+    Promise.all(
+      models.map(async (model) => {
+        const { name, latestVersion } = model;
+        const version = latestVersion === undefined ? undefined : await stores.versions.find(name, latestVersion);
+        return describeModel(model, { version }, atMs);
+      }),
+    ),
+});

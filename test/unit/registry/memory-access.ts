@@ -1,0 +1,88 @@
+// Access and terms in memory, with the table's refusal of a write over another revision.
+import type { Access, AccessStore, Subscription } from '../../../lambdas/registry/ports/access.ts';
+import type { Offer, OfferStore } from '../../../lambdas/registry/ports/subscriptions.ts';
+import type { Terms, TermsStore } from '../../../lambdas/registry/ports/terms.ts';
+import type { ModelStore } from '../../../lambdas/registry/ports.ts';
+
+/** @param events - where what is told goes: `type model account` */
+export const memoryAccess = (events: string[] = []): AccessStore => {
+  const all = new Map<string, Access>();
+  const subscribed = new Map<string, Subscription>();
+  const claims = new Map<string, string>();
+  const idOf = (model: string, accountId: string) => `${model} ${accountId}`;
+  async function* sorted(matches: (access: Access) => boolean, key: (access: Access) => string) {
+    yield* [...all.values()].filter(matches).sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  }
+  const subscriptions = (accountId: string) =>
+    [...subscribed.values()]
+      .filter((one) => one.accountId === accountId)
+      .sort((a, b) => (a.subscriptionId < b.subscriptionId ? 1 : -1));
+  const write: AccessStore['write'] = async ({ access, news }) => {
+    const id = idOf(access.model, access.accountId);
+    if ((all.get(id)?.revision ?? 0) !== access.revision - 1) return false;
+    all.set(id, access);
+    if (access.subscription) subscribed.set(access.subscription.subscriptionId, access.subscription);
+    if (news) events.push(`${news.type} ${id}`);
+    return true;
+  };
+  return {
+    find: async (model, accountId) => all.get(idOf(model, accountId)),
+    ofModel: (model, after) =>
+      sorted(
+        (one) => one.model === model && one.accountId > (after ?? ''),
+        (one) => one.accountId,
+      ),
+    ofAccount: (accountId, after) =>
+      sorted(
+        (one) => one.accountId === accountId && one.model > (after ?? ''),
+        (one) => one.model,
+      ),
+    write,
+    subscribe: async ({ idempotency, ...change }) => {
+      const key = idempotency && `${change.access.accountId} ${idempotency.key}`;
+      const earlier = key === undefined ? undefined : claims.get(key);
+      if (earlier !== undefined) return earlier === idempotency?.requestSha256 ? 'replay' : 'claim_reused';
+      if (!(await write(change))) return 'changed_meanwhile';
+      if (key !== undefined && idempotency) claims.set(key, idempotency.requestSha256);
+      return 'created';
+    },
+    subscription: async (accountId, id) => subscriptions(accountId).find((one) => one.subscriptionId === id),
+    async *subscriptions(accountId, before) {
+      yield* subscriptions(accountId).filter((one) => before === undefined || one.subscriptionId < before);
+    },
+  };
+};
+
+export const memoryOffers = (models: Pick<ModelStore, 'change'>, events: string[] = []): OfferStore => {
+  const all = new Map<string, Offer>();
+  return {
+    find: async (model, id) => (all.get(id)?.model === model ? all.get(id) : undefined),
+    list: async (model) => [...all.values()].filter((offer) => offer.model === model),
+    create: async (offer, model, { act }) => {
+      if (model && !(await models.change(model, { changed: ['hasOffers'], act }))) return false;
+      all.set(offer.offerId, offer);
+      return true;
+    },
+    change: async (offer, type) => {
+      if (all.get(offer.offerId)?.revision !== offer.revision - 1) return false;
+      all.set(offer.offerId, offer);
+      events.push(`${type} ${offer.model}`);
+      return true;
+    },
+  };
+};
+
+export const memoryTerms = (models: Pick<ModelStore, 'change'>): TermsStore => {
+  const all = new Map<string, Terms>();
+  return {
+    find: async (model, version) => all.get(`${model} ${version}`),
+    set: async (terms, model, act) => {
+      const id = `${terms.model} ${terms.version}`;
+      const there = all.get(id);
+      if (there && there.sha256 !== terms.sha256) return 'exists';
+      if (!(await models.change(model, { changed: ['terms'], act }))) return 'changed_meanwhile';
+      all.set(id, terms);
+      return 'set';
+    },
+  };
+};

@@ -1,0 +1,312 @@
+// Offers and subscriptions: the calendar, the state machine, and the whole as HTTP and as calls meet it.
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { offerVersion, versionInPeriod } from '../../../lambdas/registry/domain/offer.ts';
+import { cancelSubscription, isRunning, periodOf, stateOf } from '../../../lambdas/registry/domain/subscription.ts';
+import { addMonths, monthlyPeriod } from '../../../lambdas/registry/domain/subscription-period.ts';
+import type { Subscription } from '../../../lambdas/registry/ports/access.ts';
+import type { Offer } from '../../../lambdas/registry/ports/subscriptions.ts';
+import { publishedModels } from '../../../lambdas/registry/published-models.ts';
+import { hasActiveSubscribers } from '../../../lambdas/registry/routes/active-subscribers.ts';
+import { newModel, registryApi } from '../../support/registry-api.ts';
+import { type MemoryRegistry, memoryRegistry, validated } from './memory-registry.ts';
+
+const DAY_MS = 86_400_000;
+const instants = fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2060, 0, 1) });
+const spans = fc.integer({ min: 0, max: 15 * 366 * DAY_MS });
+
+describe('a period', () => {
+  it.each([
+    { anchor: '2027-01-31T10:00:00.000Z', count: 1, date: '2027-02-28T10:00:00.000Z' },
+    { anchor: '2027-01-31T10:00:00.000Z', count: 2, date: '2027-03-31T10:00:00.000Z' },
+    { anchor: '2028-01-30T23:59:59.999Z', count: 1, date: '2028-02-29T23:59:59.999Z' },
+    { anchor: '2027-12-15T00:00:00.000Z', count: 1, date: '2028-01-15T00:00:00.000Z' },
+  ])('begins $count months after $anchor at $date', ({ anchor, count, date }) => {
+    expect(new Date(addMonths(Date.parse(anchor), count)).toISOString()).toBe(date);
+  });
+
+  it('holds its instant, begins where the one before ends, and is 28 to 31 days long', () => {
+    fc.assert(
+      fc.property(instants, spans, (anchorMs, spanMs) => {
+        const nowMs = anchorMs + spanMs;
+        const { index, startMs, endMs } = monthlyPeriod(anchorMs, nowMs);
+        expect(startMs <= nowMs && nowMs < endMs).toBe(true);
+        expect(monthlyPeriod(anchorMs, endMs)).toMatchObject({ index: index + 1, startMs: endMs });
+        if (index > 0) expect(monthlyPeriod(anchorMs, startMs - 1).endMs).toBe(startMs);
+        const days = (endMs - startMs) / DAY_MS;
+        expect(days >= 28 && days <= 31 && Number.isInteger(days)).toBe(true);
+      }),
+    );
+  });
+});
+
+const taken = (change: Partial<Subscription> = {}): Subscription => ({
+  subscriptionId: 'sub_1',
+  accountId: 'acc_globex',
+  model: 'acme.iris',
+  offerId: 'off_1',
+  kind: 'monthly',
+  offerVersion: 1,
+  startedBy: 'usr_globex',
+  startedAtMs: Date.UTC(2027, 0, 31),
+  updatedAtMs: 0,
+  ...change,
+});
+
+describe('a subscription', () => {
+  const trial = (startedAtMs: number): Partial<Subscription> => ({
+    kind: 'trial',
+    trialEndsAtMs: startedAtMs + 14 * DAY_MS,
+  });
+
+  it('is never called back to life, runs on when cancelled until its period ends, and has no gap', () => {
+    fc.assert(
+      fc.property(
+        instants,
+        fc.boolean(),
+        fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 90 * DAY_MS }), now: fc.boolean() }), { maxLength: 6 }),
+        (startedAtMs, isTrial, commands) => {
+          let subscription = taken({ startedAtMs, ...(isTrial ? trial(startedAtMs) : {}) });
+          let nowMs = startedAtMs;
+          let hasEnded = false;
+          for (const { afterMs, now } of commands) {
+            nowMs += afterMs;
+            const before = stateOf(subscription, nowMs);
+            if (hasEnded) expect(before).toBe('ended');
+            hasEnded = before === 'ended';
+            const { endMs } = periodOf(subscription, nowMs);
+            const mayNot = hasEnded || (now && !isTrial);
+            if (mayNot) {
+              expect(() => cancelSubscription(subscription, { now, nowMs })).toThrow(/must be left out|an ended one/);
+              continue;
+            }
+            const next = cancelSubscription(subscription, { now, nowMs });
+            if (next === undefined) {
+              expect(before).toBe('canceling');
+              continue;
+            }
+            subscription = next;
+            expect(stateOf(subscription, nowMs)).toBe(now ? 'ended' : 'canceling');
+            if (!now) {
+              expect(isRunning(subscription, endMs - 1)).toBe(true);
+              expect(isRunning(subscription, endMs)).toBe(false);
+              expect(periodOf(subscription, endMs + DAY_MS).endMs).toBe(endMs);
+            }
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('a change of an offer', () => {
+  const first = { kind: 'monthly', feeMicros: '1' } as const;
+  const offerOf = (versions: Offer['versions']): Offer => ({
+    offerId: 'off_1',
+    model: 'acme.iris',
+    name: 'Team',
+    kind: 'monthly',
+    versions,
+    state: 'open',
+    revision: 1,
+    createdAtMs: 0,
+    updatedAtMs: 0,
+  });
+
+  it('never touches a running period, nor any that begins within its notice; and comes in the end', () => {
+    fc.assert(
+      fc.property(instants, spans, fc.integer({ min: 30, max: 365 }), (startedAtMs, spanMs, noticeDays) => {
+        const changedAtMs = startedAtMs + spanMs;
+        const one = offerVersion(first, { version: 1, nowMs: startedAtMs, noticeDays: 0 });
+        const two = offerVersion({ ...first, feeMicros: '2' }, { version: 2, nowMs: changedAtMs, noticeDays });
+        const offer = offerOf([one, two]);
+        const inPeriodAt = (nowMs: number) =>
+          versionInPeriod(offer, 1, monthlyPeriod(startedAtMs, nowMs).startMs).version;
+        expect(inPeriodAt(changedAtMs)).toBe(1);
+        expect(inPeriodAt(changedAtMs + noticeDays * DAY_MS - 1)).toBe(1);
+        expect(inPeriodAt(changedAtMs + (noticeDays + 31) * DAY_MS)).toBe(2);
+        // Who subscribes after it never has the old one.
+        expect(versionInPeriod(offer, 2, changedAtMs + 1).version).toBe(2);
+      }),
+    );
+  });
+});
+
+const MODEL = 'acme.iris';
+let registry: MemoryRegistry;
+let call: ReturnType<typeof registryApi>;
+let skewMs: number;
+
+const publish = async (more: object = {}) => {
+  await call('POST', '/v1/models', {
+    who: 'acme',
+    body: newModel(MODEL, { price: { perCallMicros: '200' }, ...more }),
+  });
+  const sha256 = 'c'.repeat(64);
+  const files = [{ path: 'model.onnx', sizeBytes: 3, sha256 }];
+  const draft = await call('POST', `/v1/models/${MODEL}/versions`, { who: 'acme', body: { version: '1.0.0', files } });
+  registry.objects.set(draft.body.uploads[0].fields.key, { sizeBytes: 3, sha256 });
+  await call('POST', `/v1/models/${MODEL}/versions/1.0.0/complete`, { who: 'acme' });
+  registry.settleAs(MODEL, '1.0.0', { state: 'validated', validated });
+  await call('POST', `/v1/models/${MODEL}/versions/1.0.0/publish`, { who: 'acme' });
+};
+/** What a call comes to: right and price, or the refusal's code. Nothing of an earlier answer is kept. */
+const use = (who = 'globex') =>
+  publishedModels({ ...registry, clock: () => Date.now() + skewMs })
+    .resolve({ model: MODEL, reference: undefined, accountId: `acc_${who}`, toUse: true })
+    .then(({ entitlement, price }) => ({
+      kind: entitlement?.kind,
+      perCall: price.perCallMicros,
+      quota: entitlement?.quota,
+    }))
+    .catch(({ code }) => code);
+const offers = `/v1/models/${MODEL}/offers`;
+const make = async (body: object): Promise<string> => {
+  const answer = await call('POST', offers, { who: 'acme', body: { name: 'Team', ...body } });
+  if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
+  return answer.body.id;
+};
+const take = (offerId: string, headers: Record<string, string> = {}, who = 'globex') =>
+  call('POST', '/v1/subscriptions', { who, headers, body: { model: MODEL, offerId } });
+const cancel = (id: string, body: object = {}, who = 'globex') =>
+  call('POST', `/v1/subscriptions/${id}/cancel`, { who, body });
+
+beforeEach(() => {
+  registry = memoryRegistry();
+  call = registryApi(registry);
+  skewMs = 0;
+});
+
+describe('a model with offers', () => {
+  it('costs its own price without a subscription, and the offer’s with one, until the period ends', async () => {
+    await publish();
+    const offerId = await make({ kind: 'perCall', perCallMicros: '50' });
+    expect(await use()).toMatchObject({ kind: 'public', perCall: '200' });
+    const made = await take(offerId);
+    expect(made).toMatchObject({ status: 201, body: { state: 'active', offerId, terms: { perCallMicros: '50' } } });
+    expect(await use()).toMatchObject({ kind: 'subscribed', perCall: '50' });
+    expect(await use('initech')).toMatchObject({ kind: 'public', perCall: '200' });
+
+    const cancelled = await cancel(made.body.id);
+    expect(cancelled.body).toMatchObject({ state: 'canceling', endsAt: made.body.period.end });
+    expect((await cancel(made.body.id, { now: true })).body.code).toBe('subscription_state_forbids');
+    expect(await use()).toMatchObject({ kind: 'subscribed', perCall: '50' });
+    expect(await hasActiveSubscribers(registry.access)(MODEL, Date.now())).toBe(true);
+    skewMs = 32 * DAY_MS;
+    expect(await use()).toMatchObject({ kind: 'public', perCall: '200' });
+    expect(await hasActiveSubscribers(registry.access)(MODEL, Date.now() + skewMs)).toBe(false);
+  });
+
+  it('is closed to who has not subscribed, where it says so, and open to its owner', async () => {
+    await publish({ requiresSubscription: true });
+    const offerId = await make({ kind: 'free' });
+    expect(await use()).toBe('not_subscribed');
+    expect(await use('acme')).toMatchObject({ kind: 'own' });
+    const { body } = await take(offerId);
+    expect(await use()).toMatchObject({ kind: 'subscribed', perCall: '0' });
+    expect((await cancel(body.id, { now: true })).body.state).toBe('ended');
+    expect(await use()).toBe('not_subscribed');
+  });
+
+  it('counts what a month includes: free within, at the overage’s price beyond, or not at all', async () => {
+    await publish();
+    const included = { kind: 'monthly', feeMicros: '5000000', includedCalls: 100 };
+    const soft = await make({ ...included, overage: { perCallMicros: '70' } });
+    const hard = await make(included);
+    const { body } = await take(soft);
+    const period = { periodStartMs: Date.parse(body.period.start), periodEndMs: Date.parse(body.period.end) };
+    expect(await use()).toMatchObject({
+      perCall: '0',
+      quota: { subscriptionId: body.id, includedCalls: 100, ...period, beyond: { perCallMicros: '70' } },
+    });
+    await take(hard, {}, 'initech');
+    expect(await use('initech')).toMatchObject({ perCall: '0', quota: { includedCalls: 100, beyond: undefined } });
+  });
+
+  it('keeps what a running period costs when its offer changes, and gives new subscribers the new terms', async () => {
+    await publish();
+    const offerId = await make({ kind: 'perCall', perCallMicros: '50' });
+    await take(offerId);
+    const body = { kind: 'perCall', perCallMicros: '90' };
+    const changed = await call('POST', `${offers}/${offerId}/versions`, { who: 'acme', body });
+    expect(changed.body.current).toMatchObject({ version: 2, perCallMicros: '90' });
+    expect(await use()).toMatchObject({ perCall: '50' });
+    await take(offerId, {}, 'initech');
+    expect(await use('initech')).toMatchObject({ perCall: '90' });
+    skewMs = 63 * DAY_MS;
+    expect(await use()).toMatchObject({ perCall: '90' });
+    const hasty = { ...body, noticeDays: 29 };
+    expect((await call('POST', `${offers}/${offerId}/versions`, { who: 'acme', body: hasty })).status).toBe(422);
+    const other = { kind: 'free' };
+    const refused = await call('POST', `${offers}/${offerId}/versions`, { who: 'acme', body: other });
+    expect(refused.body.code).toBe('offer_kind_fixed');
+  });
+
+  it('gives each account one trial, and one subscription at a time', async () => {
+    await publish();
+    const trial = await make({ kind: 'trial', days: 14, includedCalls: 10 });
+    const paid = await make({ kind: 'perCall', perCallMicros: '50' });
+    const { body } = await take(trial);
+    expect(body).toMatchObject({ state: 'trialing', terms: { hardStop: true, days: 14 } });
+    expect((await take(paid)).body.code).toBe('already_subscribed');
+    await cancel(body.id, { now: true });
+    expect((await take(trial)).body.code).toBe('trial_used');
+    expect((await take(paid)).status).toBe(201);
+    const mine = await call('GET', '/v1/subscriptions', { who: 'globex' });
+    expect(mine.body.items.map(({ state }: { state: string }) => state)).toEqual(['active', 'ended']);
+    const counts = await call('GET', `/v1/models/${MODEL}/subscribers`, { who: 'acme' });
+    expect(counts.body.items).toEqual([
+      { offerId: trial, trialing: 0, active: 0, canceling: 0 },
+      { offerId: paid, trialing: 0, active: 1, canceling: 0 },
+    ]);
+    expect(JSON.stringify(counts.body)).not.toContain('globex');
+  });
+
+  it('answers a repeat under one key with what the first made, and refuses another request under it', async () => {
+    await publish();
+    const offerId = await make({ kind: 'free' });
+    const first = await take(offerId, { 'idempotency-key': 'k1' });
+    const again = await take(offerId, { 'idempotency-key': 'k1' });
+    expect(again).toMatchObject({
+      status: 201,
+      body: { id: first.body.id },
+      headers: { 'idempotency-replayed': 'true' },
+    });
+    const other = await make({ kind: 'free' });
+    expect((await take(other, { 'idempotency-key': 'k1' })).body.code).toBe('idempotency_key_reused');
+    expect((await take(offerId, { 'idempotency-key': 'k2' })).body.code).toBe('already_subscribed');
+  });
+
+  it('refuses a closed offer to new subscribers, and another’s subscription to all', async () => {
+    await publish();
+    const offerId = await make({ kind: 'free' });
+    const { body } = await take(offerId);
+    expect((await cancel(body.id, {}, 'initech')).body.code).toBe('subscription_not_found');
+    await call('PATCH', `${offers}/${offerId}`, { who: 'acme', body: { state: 'closed' } });
+    expect((await take(offerId, {}, 'initech')).body.code).toBe('offer_closed');
+    expect((await call('GET', offers)).body.items).toEqual([]);
+    expect((await call('GET', `/v1/subscriptions/${body.id}`, { who: 'globex' })).body.state).toBe('active');
+    expect((await take(offerId, {}, 'acme')).body.code).toBe('subscription_not_needed');
+    expect((await call('PATCH', `${offers}/${offerId}`, { who: 'initech', body: { state: 'closed' } })).body.code).toBe(
+      'not_your_handle',
+    );
+  });
+
+  it('leaves who is let in no more what runs, until its period ends', async () => {
+    await publish({ visibility: 'gated', requiresSubscription: true });
+    const offerId = await make({ kind: 'perCall', perCallMicros: '50' });
+    expect((await take(offerId)).body.code).toBe('access_required');
+    const requests = `/v1/models/${MODEL}/access-requests`;
+    await call('POST', requests, { who: 'globex', body: { reason: 'A study' } });
+    await call('POST', `${requests}/acc_globex/approve`, { who: 'acme' });
+    expect(await use()).toBe('not_subscribed');
+    const { body } = await take(offerId);
+    await call('POST', `${requests}/acc_globex/revoke`, { who: 'acme', body: { message: 'Over' } });
+    await call('PATCH', `/v1/models/${MODEL}`, { who: 'acme', body: { visibility: 'private' } });
+    expect(await use()).toMatchObject({ kind: 'subscribed', perCall: '50' });
+    const mine = await call('GET', `/v1/subscriptions/${body.id}`, { who: 'globex' });
+    expect(mine.body).toMatchObject({ state: 'canceling', endsAt: body.period.end });
+    skewMs = 32 * DAY_MS;
+    expect(await use()).toBe('model_not_found');
+  });
+});
