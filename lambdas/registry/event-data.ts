@@ -60,7 +60,11 @@ export const subscriptionStartedData = z.extend(subscriptionData, {
   period: z.object({ start: z.string(), end: z.string() }),
 });
 /** Cancelled, to end at `endsAt`; or ended at once. */
-export const subscriptionEndData = z.extend(subscriptionData, { endsAt: z.string() });
+export const subscriptionEndData = z.extend(subscriptionData, {
+  endsAt: z.string(),
+  /** Where it was not the subscriber who cancelled. */
+  reason: z.optional(z.string()),
+});
 /** `OfferCreated.v1`, `OfferChanged.v1`, `OfferClosed.v1`: to the publisher. */
 export const offerData = z.object({ model: z.string(), offerId: z.string(), state: z.string(), version: z.int() });
 

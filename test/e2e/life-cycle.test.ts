@@ -6,6 +6,11 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { HeadObjectCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessKey } from '../../lambdas/registry/adapters/access-reads.ts';
+import { dueKey } from '../../lambdas/registry/adapters/due-items.ts';
+import { dynamoAccess } from '../../lambdas/registry/adapters/dynamo-access.ts';
+import { dueOfSubscription } from '../../lambdas/registry/domain/due-of.ts';
+import type { DueItem } from '../../lambdas/registry/ports/life.ts';
 import { outboxItem } from '../../lambdas/shared/platform/events.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { Person } from '../support/person.ts';
@@ -19,6 +24,7 @@ const PATIENCE = { timeout: 90_000, interval: 1_000 };
 
 let cloud: Cloud;
 let publisher: Person;
+let subscriber: Person;
 let handle: string;
 let client: DynamoDBDocument;
 let lambda: LambdaClient;
@@ -35,6 +41,24 @@ const runJob = async () => {
     new InvokeCommand({ FunctionName: 'aimass-dev-registry-retire', Payload: Buffer.from('{"source":"aws.events"}') }),
   );
   expect([answer.FunctionError, Buffer.from(answer.Payload ?? []).toString()]).toEqual([undefined, 'null']);
+};
+
+/** The period of the model's subscriptions is over, as if it were a month later. */
+const endPeriod = async (model: string) => {
+  const TableName = cloud.deployment['aimass-dev-data'].RegistryTable;
+  const overMs = Date.now() - 120_000;
+  for await (const access of dynamoAccess(client, TableName ?? '').ofModel(model, undefined)) {
+    const { accountId, subscription } = access;
+    if (!subscription) continue;
+    const due = dueOfSubscription(subscription);
+    const ended = { ...subscription, endsAtMs: overMs, updatedAtMs: overMs - 1 };
+    const Key = accessKey(model, accountId);
+    const change = { UpdateExpression: 'SET subscription = :ended', ExpressionAttributeValues: { ':ended': ended } };
+    await client.update({ TableName, Key, ...change });
+    await client.delete({ TableName, Key: dueKey(due as DueItem) });
+    const Item = { ...dueKey({ ...(due as DueItem), atMs: overMs }), schema: 1, ...due, atMs: overMs };
+    await client.put({ TableName, Item });
+  }
 };
 
 const isStored = async (sha256: string): Promise<boolean> => {
@@ -57,6 +81,8 @@ beforeAll(async () => {
   lambda = new LambdaClient(at);
   s3 = new S3Client({ ...at, forcePathStyle: true });
   publisher = await new Person(cloud, 'publisher').join();
+  subscriber = await new Person(cloud, 'subscriber').join();
+  await subscriber.makeKey(['models:read', 'infer', 'billing:read', 'billing:write']);
   handle = `life-${Math.random().toString(36).slice(2, 8)}`;
   await publisher.as('PATCH', '/v1/account', { handle });
   await publisher.makeKey(['models:read', 'models:write', 'infer']);
@@ -154,6 +180,27 @@ describe('the end of models', () => {
     expect((await publisher.byKey('DELETE', `/v1/models/${name()}?confirm=${name()}&reason=over`)).status).toBe(202);
     await expect.poll(async () => (await ask('2.0.0')).body.code, PATIENCE).toBe('model_withdrawn');
     await expect.poll(async () => runJob().then(() => state('2.0.0')), PATIENCE).toBe('retired');
+  });
+
+  it('leaves who pays what was paid for until the period ends, and then nothing', async () => {
+    const paid = `${handle}.paid`;
+    await publishModel(publisher, { name: paid, bytes: demoModel('iris') });
+    const offer = await publisher.byKey('POST', `/v1/models/${paid}/offers`, { name: 'Free', kind: 'free' });
+    const wanted = { model: paid, offerId: offer.body.id };
+    expect((await subscriber.byKey('POST', '/v1/subscriptions', wanted)).status).toBe(201);
+    await publisher.byKey('DELETE', `/v1/models/${paid}?confirm=${paid}&reason=over`);
+    await runJob();
+    const call = (person: Person) => person.byKey('POST', `/v2/models/${paid}/infer`, { inputs: [input] });
+    await expect.poll(async () => (await call(publisher)).body.code, PATIENCE).toBe('model_withdrawn');
+    expect((await call(subscriber)).status).toBe(200);
+    const { items } = (await subscriber.byKey('GET', '/v1/subscriptions')).body;
+    expect(items[0]).toMatchObject({ state: 'canceling', endsAt: items[0].period.end });
+    expect((await publisher.byKey('GET', `/v1/models/${paid}/versions/1.0.0`)).body.state).toBe('published');
+
+    await endPeriod(paid);
+    await expect.poll(async () => (await call(subscriber)).body.code, PATIENCE).toBe('model_not_found');
+    await runJob();
+    expect((await publisher.byKey('GET', `/v1/models/${paid}/versions/1.0.0`)).body.state).toBe('retired');
   });
 
   it('comes with that of the account that made them', async () => {

@@ -4,10 +4,12 @@ import { outboxItem } from '../../shared/platform/events.ts';
 import type { ItemPage, TableClient } from '../../shared/platform/table-client.ts';
 import { transact } from '../../shared/platform/transact.ts';
 import { modelChangedData } from '../contract.ts';
+import { dueOfSubscription } from '../domain/due-of.ts';
 import type { Access, AccessNews, AccessStore } from '../ports/access.ts';
 import type { Terms, TermsStore } from '../ports/terms.ts';
 import { ACCESS, accessItem, accessKey, accessReads, subscriptionItem } from './access-reads.ts';
 import { createOnce } from './create-once.ts';
+import { changeDue } from './due-items.ts';
 import { toModelItem } from './items.ts';
 import { toldChange } from './told-change.ts';
 import { put, putNew, putNext, type WriteItem } from './writes.ts';
@@ -55,6 +57,7 @@ export const dynamoAccess = (client: TableClient, table: string): AccessStore =>
       ...(news ? tell(table, access, owner, news, nowMs) : []),
       ...evidenceOf(table, before, access),
       ...copyOf(table, before, access),
+      ...changeDue(table, dueBefore(before, access), dueOfSubscription(access.subscription)),
     ];
   };
   return {
@@ -150,6 +153,12 @@ const tell = (
       outboxItem({ source: 'aimass.registry', type, accountId, subject: access.model, data: detail }, nowMs),
     );
   });
+
+/** Of the same subscription: one that had ended when another was taken keeps what is due of it. */
+const dueBefore = (before: Access | undefined, { subscription }: Access) =>
+  before?.subscription?.subscriptionId === subscription?.subscriptionId
+    ? dueOfSubscription(before?.subscription)
+    : undefined;
 
 /** A subscription, where it can be found by its id: changed by nobody but with the access that holds it. */
 const copyOf = (table: string, before: Access | undefined, { subscription }: Access): WriteItem[] => {

@@ -1,6 +1,7 @@
 // The end of versions and models in DynamoDB: each step with what the clock has to do next, its event and its entry of
 // the history, in one transaction.
 import * as z from 'zod/mini';
+import { outboxItem } from '../../shared/platform/events.ts';
 import type { TableClient } from '../../shared/platform/table-client.ts';
 import { transact } from '../../shared/platform/transact.ts';
 import { LATEST } from '../domain/alias-name.ts';
@@ -9,13 +10,15 @@ import { sortKeyOf } from '../domain/version-order.ts';
 import { isCallable } from '../domain/version-state.ts';
 import {
   modelDeletedData,
+  subscriptionEndData,
   versionDeprecatedData,
   versionPurgedData,
   versionRetiredData,
   versionUndeprecatedData,
 } from '../event-data.ts';
-import type { DueItem, LifeStore, Receipt, Transition } from '../ports/life.ts';
+import type { LifeStore, Receipt, Transition } from '../ports/life.ts';
 import type { Version } from '../ports.ts';
+import { changeDue, DUE, dueItem, dueKey, putDue } from './due-items.ts';
 import { putAlias } from './dynamo-aliases.ts';
 import {
   aliasKey,
@@ -27,18 +30,9 @@ import {
   versionKey,
 } from './items.ts';
 import { toldChange } from './told-change.ts';
-import { put, putNew, putNext, remove, type WriteItem } from './writes.ts';
+import { put, putNew, putNext, remove, removeThere, type WriteItem } from './writes.ts';
 
-const DUE = 'due';
 const DUE_PAGE = 100;
-
-const dueItem = z.object({
-  schema: z.literal(1),
-  atMs: z.int(),
-  model: z.string(),
-  kind: z.enum(['sunset', 'purge', 'withdrawal']),
-  version: z.optional(z.string()),
-});
 
 const receiptItem = z.pipe(
   z.object({
@@ -64,21 +58,12 @@ const receiptKey = (model: string, version: string) => ({
   sk: `receipt#${sortKeyOf(version)}`,
 });
 
-const dueKey = ({ atMs, model, version = '' }: DueItem) => ({
-  pk: DUE,
-  sk: `${String(atMs).padStart(15, '0')}#${model}#${version}`,
-});
-
-const putDue = (table: string, item: DueItem) => put(table, { ...dueKey(item), schema: 1, ...item });
-
 export const dynamoLife = (client: TableClient, table: string): LifeStore => {
   const write = async (writes: readonly WriteItem[]) => (await transact(client, [...writes])) === undefined;
 
   /** The version, whether it may be called, and what is due of it; then what tells of it. */
   const step = ({ before, version, act }: Transition, type: string, data: object): WriteItem[] => {
     const { model, version: name, ownerAccountId: accountId, state: to, updatedAtMs } = version;
-    const [was, is] = [dueOf(before), dueOf(version)];
-    const isSameDue = was && is && dueKey(was).sk === dueKey(is).sk;
     const marker = publishedKey(model, name);
     const sunsetAtMs = version.deprecation?.sunsetAtMs;
     return [
@@ -86,8 +71,7 @@ export const dynamoLife = (client: TableClient, table: string): LifeStore => {
       isCallable(to)
         ? put(table, { ...marker, schema: 1, version: name, ...(sunsetAtMs === undefined ? {} : { sunsetAtMs }) })
         : remove(table, marker),
-      ...(was && !isSameDue ? [remove(table, dueKey(was))] : []),
-      ...(is && !isSameDue ? [putDue(table, is)] : []),
+      ...changeDue(table, dueOf(before), dueOf(version)),
       ...toldChange(table, { type, accountId, model, version: name, act, from: before.state, to, data }, updatedAtMs),
     ];
   };
@@ -151,14 +135,27 @@ export const dynamoLife = (client: TableClient, table: string): LifeStore => {
         Limit: DUE_PAGE,
         ...(after ? { ExclusiveStartKey: dueKey(after) } : {}),
       });
-      return (page.Items ?? []).map((item) => {
-        const { schema: _, ...due } = dueItem.parse(item);
-        return due;
-      });
+      return (page.Items ?? []).map((item) => dueItem.parse(item));
     },
 
     endWithdrawal: async (item) => {
       await client.delete({ TableName: table, Key: dueKey(item) });
+    },
+
+    endSubscription: async (item, nowMs) => {
+      const { model, atMs, subscription } = item;
+      if (!subscription) throw new Error(`an end of a subscription must name it: ${dueKey(item).sk}`);
+      const { accountId, ...ids } = subscription;
+      const endsAt = new Date(atMs).toISOString();
+      const data = subscriptionEndData.parse({ model, account: accountId, party: 'consumer', ...ids, endsAt });
+      const event = {
+        source: 'aimass.registry',
+        type: 'SubscriptionEnded.v1',
+        accountId,
+        subject: model,
+        data,
+      } as const;
+      return write([removeThere(table, dueKey(item)), putNew(table, outboxItem(event, nowMs))]);
     },
 
     receipt: async (model, version) => {

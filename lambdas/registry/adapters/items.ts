@@ -8,7 +8,8 @@
 //   model#<name>            published#<sort key> that the version may be called, and until when: small, so that all can
 //                                               be read
 //   model#<name>            receipt#<sort key>  what the purge of a retired version deleted (adapters/dynamo-life.ts)
-//   due                     <ms>#<model>#<v>    what the clock has to do: end a notice, purge, end a withdrawn model
+//   due                     <ms>#<model>#<v>    what the clock has to do: end a notice, purge, end a withdrawn model, tell
+//                                               that a subscription ended (adapters/due-items.ts)
 //   holds#<model>           <sort key>#<sha256> that a version needs an object (adapters/dynamo-holds.ts)
 //   object#<sha256>         object              how many versions do, and whether it is being deleted
 //   model#<name>            alias#<alias>       what the alias names and named before (adapters/dynamo-aliases.ts)

@@ -54,6 +54,11 @@ export const putClaim = (
   },
 });
 
+/** Deletes what is there, and refuses where it is not. */
+export const removeThere = (table: string, key: { readonly pk: string; readonly sk: string }): WriteItem => ({
+  Delete: { TableName: table, Key: key, ConditionExpression: 'attribute_exists(pk)' },
+});
+
 /** Deletes what may be there. */
 export const remove = (table: string, key: { readonly pk: string; readonly sk: string }): WriteItem => ({
   Delete: { TableName: table, Key: key },

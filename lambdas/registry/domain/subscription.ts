@@ -17,10 +17,13 @@ export const periodOf = (subscription: Subscription, nowMs: number): Period => {
   return monthlyPeriod(startedAtMs, endsAtMs === undefined ? nowMs : Math.min(nowMs, endsAtMs - 1));
 };
 
+/** When it ends, if nobody does anything. */
+export const endOf = ({ trialEndsAtMs, endsAtMs }: Subscription): number =>
+  Math.min(trialEndsAtMs ?? Number.POSITIVE_INFINITY, endsAtMs ?? Number.POSITIVE_INFINITY);
+
 export const stateOf = (subscription: Subscription, nowMs: number): SubscriptionState => {
   const { trialEndsAtMs, endsAtMs } = subscription;
-  const endMs = Math.min(trialEndsAtMs ?? Number.POSITIVE_INFINITY, endsAtMs ?? Number.POSITIVE_INFINITY);
-  if (nowMs >= endMs) return 'ended';
+  if (nowMs >= endOf(subscription)) return 'ended';
   if (endsAtMs !== undefined) return 'canceling';
   return trialEndsAtMs === undefined ? 'active' : 'trialing';
 };

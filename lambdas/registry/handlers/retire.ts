@@ -1,5 +1,5 @@
 // registry-retire: runs every hour, and ends what has come to its end: notices, the files of retired versions, withdrawn
-// models. The queue behind AccountDeleted.v1 has it withdraw what a deleted account published.
+// models, subscriptions. The queue behind AccountDeleted.v1 has it withdraw what a deleted account published.
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
@@ -15,8 +15,8 @@ import { dynamoPublished, dynamoVersions } from '../adapters/dynamo-versions.ts'
 import { registryS3 } from '../adapters/s3-client.ts';
 import { s3Removal } from '../adapters/s3-removal.ts';
 import { registryEnv, registryRetireEnv } from '../contract.ts';
-import { hasActiveSubscribers } from '../routes/active-subscribers.ts';
 import { endLives } from '../routes/end-lives.ts';
+import { windDown } from '../routes/wind-down.ts';
 import { withdrawDeleted } from '../routes/withdraw-deleted.ts';
 
 const env = readEnv(z.extend(registryEnv, registryRetireEnv.shape));
@@ -49,7 +49,7 @@ export const handler = async (event: unknown, context: Pick<Context, 'getRemaini
     ...stores,
     holds,
     removal,
-    subscribers: { hasActive: hasActiveSubscribers(stores.access) },
+    subscribers: { windDown: windDown(stores.access) },
     newToken: randomUUID,
     graceMs: env.PURGE_GRACE_SECONDS * 1000,
     remainingMs: () => context.getRemainingTimeInMillis() - MARGIN_MS,
@@ -57,7 +57,6 @@ export const handler = async (event: unknown, context: Pick<Context, 'getRemaini
     clock,
   })();
   logWork('retire', { ...report, durationMs: clock() - startedMs });
-  if (report.faultCount > 0)
-    throw new Error(`${report.faultCount} versions were not brought to their end; the log says which`);
+  if (report.faultCount > 0) throw new Error(`${report.faultCount} ends were not brought about; the log says which`);
   return null;
 };

@@ -41,9 +41,12 @@ export interface Transition {
 export interface DueItem {
   readonly atMs: number;
   readonly model: string;
-  /** `withdrawal` is the model's. */
-  readonly kind: 'sunset' | 'purge' | 'withdrawal';
+  /** `withdrawal` is the model's; `subscription`: to tell that it ended. */
+  readonly kind: 'sunset' | 'purge' | 'withdrawal' | 'subscription';
   readonly version?: string | undefined;
+  readonly subscription?:
+    | { readonly accountId: string; readonly subscriptionId: string; readonly offerId: string }
+    | undefined;
 }
 
 /** The end of versions and models. What writes tells too, in one transaction. @returns of those: false when another write came in between, and nothing was changed */
@@ -60,6 +63,8 @@ export interface LifeStore {
   due(untilMs: number, after: DueItem | undefined): Promise<readonly DueItem[]>;
   /** Of a model whose versions have all ended. */
   endWithdrawal(item: DueItem): Promise<void>;
+  /** Tells the subscriber that it ended, once: whoever takes the item away tells. @returns false when it had been told */
+  endSubscription(item: DueItem, nowMs: number): Promise<boolean>;
   receipt(model: string, version: string): Promise<Receipt | undefined>;
   /** Every version of a model, in any state. */
   versionsOf(model: string): AsyncIterable<Version>;
@@ -115,9 +120,10 @@ export interface ObjectRemoval {
   remove(key: string, versionId: string): Promise<void>;
 }
 
-/** Who pays for a model: they go on until their period ends. */
+/** Who pays for a model. */
 export interface Subscribers {
-  hasActive(model: string, nowMs: number): Promise<boolean>;
+  /** Of a withdrawn model: none goes on beyond the period that it is in. @returns whether any still runs */
+  windDown(model: string, nowMs: number): Promise<boolean>;
 }
 
 // They stand apart only because models and versions name them.

@@ -1,7 +1,8 @@
 /**
  * What runs by the clock for the end of versions: retires those whose notice has come to its end, purges what is retired
- * after a while, and ends the versions of withdrawn models once nobody who paid is left. Each step is one transaction
- * over the revision it read, and takes away what it was due by: a run that dies is gone on with by the next.
+ * after a while, ends the versions of withdrawn models once nobody who paid is left, and tells subscribers that what they
+ * had has ended. Each step is one transaction over the revision it read, and takes away what it was due by: a run that
+ * dies is gone on with by the next.
  */
 import { isSunset } from '../domain/notice.ts';
 import { PLATFORM } from '../ports/act.ts';
@@ -23,14 +24,17 @@ export interface EndLivesReport {
   readonly outcome: 'finished' | 'goes_on';
   readonly retiredCount: number;
   readonly purgedCount: number;
+  readonly endedCount: number;
   readonly faultCount: number;
 }
 
 /** One purge may take so long. */
 const ITEM_MS = 30_000;
+/** No request lives so long: none that began while a subscription ran can end it when its end is being told. */
+const TELL_AFTER_MS = 60_000;
 
 export const endLives = (ports: EndLivesPorts) => async (): Promise<EndLivesReport> => {
-  const counts = { retiredCount: 0, purgedCount: 0, faultCount: 0 };
+  const counts = { retiredCount: 0, purgedCount: 0, endedCount: 0, faultCount: 0 };
   const untilMs = ports.clock();
   let after: DueItem | undefined;
   for (;;) {
@@ -39,9 +43,10 @@ export const endLives = (ports: EndLivesPorts) => async (): Promise<EndLivesRepo
     for (const item of page) {
       if (ports.remainingMs() < ITEM_MS) return { outcome: 'goes_on', ...counts };
       try {
-        const { retired = 0, purged = 0 } = await handle(ports, item);
+        const { retired = 0, purged = 0, ended = 0 } = await handle(ports, item);
         counts.retiredCount += retired;
         counts.purgedCount += purged;
+        counts.endedCount += ended;
       } catch (fault) {
         // One that fails holds up no other; the run as a whole fails at its end.
         counts.faultCount++;
@@ -55,6 +60,7 @@ export const endLives = (ports: EndLivesPorts) => async (): Promise<EndLivesRepo
 interface Done {
   readonly retired?: number;
   readonly purged?: number;
+  readonly ended?: number;
 }
 
 const handle = async (ports: EndLivesPorts, item: DueItem): Promise<Done> => {
@@ -67,6 +73,10 @@ const handle = async (ports: EndLivesPorts, item: DueItem): Promise<Done> => {
     }
     case 'withdrawal':
       return endModel(ports, item);
+    case 'subscription': {
+      if (ports.clock() < item.atMs + TELL_AFTER_MS) return {};
+      return (await ports.life.endSubscription(item, ports.clock())) ? { ended: 1 } : {};
+    }
   }
 };
 
@@ -90,9 +100,9 @@ const findBoth = async ({ models, versions }: EndLivesPorts, model: string, vers
 /** Those who paid go on until their period ends; what nobody ever could call goes at once. */
 const endModel = async (ports: EndLivesPorts, item: DueItem): Promise<Done> => {
   const nowMs = ports.clock();
-  const isPaidFor = await ports.subscribers.hasActive(item.model, nowMs);
   const model = await ports.models.find(item.model);
   if (!model?.withdrawal) throw new Error(`a withdrawn model must be there: ${item.model}`);
+  const isPaidFor = await ports.subscribers.windDown(item.model, nowMs);
   let retired = 0;
   let isLeft = false;
   for await (const found of ports.life.versionsOf(item.model)) {

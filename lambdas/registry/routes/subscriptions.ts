@@ -17,6 +17,7 @@ import type { Access, AccessNews, AccessStore, Subscription } from '../ports/acc
 import type { Offer, OfferStore } from '../ports/subscriptions.ts';
 import type { Model } from '../ports.ts';
 import { holderOf } from './decide-access.ts';
+import { endNews } from './end-news.ts';
 import { findVisible, type OwnModels } from './find-model.ts';
 import { keyReused } from './key-reused.ts';
 import { findOffer, offerClosed } from './offers.ts';
@@ -185,12 +186,6 @@ export const cancelSubscription =
     const offer = await findOffer(offers, cancelled.model, cancelled.offerId);
     return { status: 200, body: tellSubscription(cancelled, offer, nowMs) };
   };
-
-const endNews = ({ subscriptionId, offerId, endsAtMs = 0 }: Subscription, nowMs: number): AccessNews => ({
-  type: endsAtMs <= nowMs ? 'SubscriptionEnded.v1' : 'SubscriptionCanceled.v1',
-  only: 'consumer',
-  data: { subscriptionId, offerId, endsAt: new Date(endsAtMs).toISOString() },
-});
 
 /** @throws DomainError subscription_not_found */
 const findSubscription = async (

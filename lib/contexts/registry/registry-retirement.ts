@@ -39,7 +39,8 @@ export class RegistryRetirement extends Construct {
       surroundings,
       { context: 'registry', handler: 'retire' },
       {
-        description: 'Retires versions whose notice has ended, purges what is retired, ends withdrawn models',
+        description:
+          'Retires versions whose notice has ended, purges what is retired, ends withdrawn models and subscriptions',
         memoryMiB: stage.config.memoryMiB.worker,
         timeoutSeconds: WORK_SECONDS,
         environment: {
@@ -64,7 +65,7 @@ export class RegistryRetirement extends Construct {
   private grant({ table, artifacts }: RegistryData) {
     const model = ['model#*'];
     table.grantItems(this.retire, ['GetItem', 'Query', 'PutItem', 'DeleteItem'], model);
-    table.grantItems(this.retire, ['PutItem'], ['outbox#*', 'history#*', 'due']);
+    table.grantItems(this.retire, ['PutItem'], ['outbox#*', 'history#*', 'due', 'acc_*']);
     table.grantItems(this.retire, ['Query', 'DeleteItem'], ['due', 'holds#*']);
     table.grantItems(this.retire, ['GetItem', 'UpdateItem'], ['object#*']);
     table.grantIndex(this.retire, 'gsi2', ['acc_*']);
@@ -101,7 +102,7 @@ export class RegistryRetirement extends Construct {
       metric: this.retire.function.metricErrors({ period: ALARM_PERIOD }),
       threshold: 1,
       description:
-        'A version was not brought to its end: one whose notice is over answers no more, but its files stay. See the log of registry-retire.',
+        'What has ended was not brought to its end: a version whose notice is over answers no more, but its files stay; the end of a subscription is not told. See the log of registry-retire.',
     });
     alarms.watch(this, 'WithdrawalGaveUp', {
       metric: this.queue.deadLetters.metricApproximateNumberOfMessagesVisible({ period: ALARM_PERIOD }),

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { VersionState } from '../../../lambdas/registry/contract.ts';
 import { PLATFORM } from '../../../lambdas/registry/ports/act.ts';
-import { hasActiveSubscribers } from '../../../lambdas/registry/routes/active-subscribers.ts';
 import { endLives } from '../../../lambdas/registry/routes/end-lives.ts';
+import { windDown } from '../../../lambdas/registry/routes/wind-down.ts';
 import { newModel, registryApi } from '../../support/registry-api.ts';
 import { memoryObjects } from './memory-life.ts';
 import { memoryRegistry, validated } from './memory-registry.ts';
@@ -88,7 +88,7 @@ class World {
     return endLives({
       ...this.registry,
       ...this.objects,
-      subscribers: { hasActive: hasActiveSubscribers(this.registry.access) },
+      subscribers: { windDown: windDown(this.registry.access) },
       graceMs: GRACE_MS,
       newToken: () => `token-${this.checkCount}`,
       remainingMs: () => 900_000,

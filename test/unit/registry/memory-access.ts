@@ -1,11 +1,16 @@
 // Access and terms in memory, with the table's refusal of a write over another revision.
+import { dueOfSubscription } from '../../../lambdas/registry/domain/due-of.ts';
 import type { Access, AccessStore, Subscription } from '../../../lambdas/registry/ports/access.ts';
+import type { DueItem } from '../../../lambdas/registry/ports/life.ts';
 import type { Offer, OfferStore } from '../../../lambdas/registry/ports/subscriptions.ts';
 import type { Terms, TermsStore } from '../../../lambdas/registry/ports/terms.ts';
 import type { ModelStore } from '../../../lambdas/registry/ports.ts';
 
-/** @param events - where what is told goes: `type model account` */
-export const memoryAccess = (events: string[] = []): AccessStore => {
+/**
+ * @param events - where what is told goes: `type model account`
+ * @param due - ends of subscriptions that are to be told, by subscription
+ */
+export const memoryAccess = (events: string[] = [], due = new Map<string, DueItem>()): AccessStore => {
   const all = new Map<string, Access>();
   const subscribed = new Map<string, Subscription>();
   const claims = new Map<string, string>();
@@ -20,8 +25,19 @@ export const memoryAccess = (events: string[] = []): AccessStore => {
   const write: AccessStore['write'] = async ({ access, news }) => {
     const id = idOf(access.model, access.accountId);
     if ((all.get(id)?.revision ?? 0) !== access.revision - 1) return false;
+    const { subscription } = access;
+    const was = all.get(id)?.subscription;
+    const [wasDue, isDue] = [
+      was?.subscriptionId === subscription?.subscriptionId ? dueOfSubscription(was) : undefined,
+      dueOfSubscription(subscription),
+    ];
+    if (wasDue?.atMs !== isDue?.atMs) {
+      // Its end was told already: the table's transaction is refused.
+      if (wasDue && !due.delete(was?.subscriptionId ?? '')) return false;
+      if (isDue) due.set(subscription?.subscriptionId ?? '', isDue);
+    }
     all.set(id, access);
-    if (access.subscription) subscribed.set(access.subscription.subscriptionId, access.subscription);
+    if (subscription) subscribed.set(subscription.subscriptionId, subscription);
     if (news) events.push(`${news.type} ${id}`);
     return true;
   };

@@ -19,12 +19,14 @@ interface Stores {
   readonly models: Map<string, Model>;
   readonly versions: Map<string, Version>;
   readonly aliases: Pick<ReturnType<typeof memoryAliases>, 'isNext' | 'put' | 'drop'>;
+  /** Ends of subscriptions that are to be told. */
+  readonly ends: Map<string, DueItem>;
   next(version: Version, event: string, act: Act): Promise<boolean>;
   tell(event: string, model: string, more: object): void;
   interrupt(): Promise<void>;
 }
 
-export const memoryLife = ({ models, versions, aliases, next, tell, interrupt }: Stores): LifeStore => {
+export const memoryLife = ({ models, versions, aliases, ends, next, tell, interrupt }: Stores): LifeStore => {
   const receipts = new Map<string, Receipt>();
   const withdrawals: DueItem[] = [];
   const idOf = ({ model, version }: Holder) => `${model} ${version}`;
@@ -59,8 +61,9 @@ export const memoryLife = ({ models, versions, aliases, next, tell, interrupt }:
     },
     due: async (untilMs, after) => {
       const all = [...versions.values()].flatMap((version) => dueOf(version) ?? []);
-      const keyOf = ({ atMs, model, version = '' }: DueItem) => `${String(atMs).padStart(15, '0')}#${model}#${version}`;
-      return [...all, ...withdrawals]
+      const keyOf = ({ atMs, model, version = '', subscription }: DueItem) =>
+        `${String(atMs).padStart(15, '0')}#${model}#${subscription?.subscriptionId ?? version}`;
+      return [...all, ...withdrawals, ...ends.values()]
         .filter((item) => item.atMs <= untilMs && (!after || keyOf(item) > keyOf(after)))
         .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
         .slice(0, 3);
@@ -70,6 +73,11 @@ export const memoryLife = ({ models, versions, aliases, next, tell, interrupt }:
         withdrawals.findIndex(({ model }) => model === item.model),
         1,
       );
+    },
+    endSubscription: async ({ model, subscription }) => {
+      if (!subscription || !ends.delete(subscription.subscriptionId)) return false;
+      tell('SubscriptionEnded.v1', `${model} ${subscription.accountId}`, {});
+      return true;
     },
     receipt: async (model, version) => receipts.get(idOf({ model, version })),
     async *versionsOf(model) {

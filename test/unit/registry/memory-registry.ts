@@ -5,7 +5,7 @@ import { isCallable } from '../../../lambdas/registry/domain/version-state.ts';
 import type { AccessStore } from '../../../lambdas/registry/ports/access.ts';
 import { type Act, PLATFORM } from '../../../lambdas/registry/ports/act.ts';
 import type { CardStore } from '../../../lambdas/registry/ports/cards.ts';
-import type { HistoryEntry, HistoryStore, LifeStore } from '../../../lambdas/registry/ports/life.ts';
+import type { DueItem, HistoryEntry, HistoryStore, LifeStore } from '../../../lambdas/registry/ports/life.ts';
 import type { OfferStore } from '../../../lambdas/registry/ports/subscriptions.ts';
 import type { TermsStore } from '../../../lambdas/registry/ports/terms.ts';
 import type {
@@ -66,6 +66,7 @@ export const memoryRegistry = (): MemoryRegistry => {
   };
 
   const events: string[] = [];
+  const ends = new Map<string, DueItem>();
   const entries: HistoryEntry[] = [];
   /** An event and its entry. */
   const tell = (event: string, model: string, more: Partial<HistoryEntry>) => {
@@ -86,13 +87,14 @@ export const memoryRegistry = (): MemoryRegistry => {
     cards: memoryCards({ models, tell, interrupt: () => interrupt() }),
     health: memoryHealth(tell),
     history: memoryHistory(entries),
-    access: memoryAccess(events),
+    access: memoryAccess(events, ends),
     terms: memoryTerms({ change: (model, told) => registry.models.change(model, told) }),
     offers: memoryOffers({ change: (model, told) => registry.models.change(model, told) }, events),
     life: memoryLife({
       models,
       versions,
       aliases,
+      ends,
       next: (version, event, act) => next(version, event, act),
       tell: (event, model, more) => tell(event, model, more),
       interrupt: () => interrupt(),

@@ -1,14 +1,16 @@
 // Offers and subscriptions: the calendar, the state machine, and the whole as HTTP and as calls meet it.
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { offerVersion, versionInPeriod } from '../../../lambdas/registry/domain/offer.ts';
 import { cancelSubscription, isRunning, periodOf, stateOf } from '../../../lambdas/registry/domain/subscription.ts';
 import { addMonths, monthlyPeriod } from '../../../lambdas/registry/domain/subscription-period.ts';
 import type { Subscription } from '../../../lambdas/registry/ports/access.ts';
 import type { Offer } from '../../../lambdas/registry/ports/subscriptions.ts';
 import { publishedModels } from '../../../lambdas/registry/published-models.ts';
-import { hasActiveSubscribers } from '../../../lambdas/registry/routes/active-subscribers.ts';
+import { endLives } from '../../../lambdas/registry/routes/end-lives.ts';
+import { windDown } from '../../../lambdas/registry/routes/wind-down.ts';
 import { newModel, registryApi } from '../../support/registry-api.ts';
+import { memoryObjects } from './memory-life.ts';
 import { type MemoryRegistry, memoryRegistry, validated } from './memory-registry.ts';
 
 const DAY_MS = 86_400_000;
@@ -177,6 +179,8 @@ beforeEach(() => {
   skewMs = 0;
 });
 
+afterEach(() => vi.restoreAllMocks());
+
 describe('a model with offers', () => {
   it('costs its own price without a subscription, and the offer’s with one, until the period ends', async () => {
     await publish();
@@ -191,10 +195,8 @@ describe('a model with offers', () => {
     expect(cancelled.body).toMatchObject({ state: 'canceling', endsAt: made.body.period.end });
     expect((await cancel(made.body.id, { now: true })).body.code).toBe('subscription_state_forbids');
     expect(await use()).toMatchObject({ kind: 'subscribed', perCall: '50' });
-    expect(await hasActiveSubscribers(registry.access)(MODEL, Date.now())).toBe(true);
     skewMs = 32 * DAY_MS;
     expect(await use()).toMatchObject({ kind: 'public', perCall: '200' });
-    expect(await hasActiveSubscribers(registry.access)(MODEL, Date.now() + skewMs)).toBe(false);
   });
 
   it('is closed to who has not subscribed, where it says so, and open to its owner', async () => {
@@ -308,5 +310,88 @@ describe('a model with offers', () => {
     expect(mine.body).toMatchObject({ state: 'canceling', endsAt: body.period.end });
     skewMs = 32 * DAY_MS;
     expect(await use()).toBe('model_not_found');
+  });
+});
+
+describe('the clock', () => {
+  /** The hourly run, so many days from now. */
+  const runAt = (days: number) => {
+    skewMs = days * DAY_MS;
+    return endLives({
+      ...registry,
+      ...memoryObjects(),
+      subscribers: { windDown: windDown(registry.access) },
+      graceMs: 0,
+      newToken: () => 'token',
+      remainingMs: () => 900_000,
+      onFault: (_, fault) => {
+        throw fault;
+      },
+      clock: () => Date.now() + skewMs,
+    })();
+  };
+  const told = () => registry.events.filter((event) => event.startsWith('Subscription'));
+  const ENDED = `SubscriptionEnded.v1 ${MODEL} acc_globex`;
+
+  it('tells that a trial ended, once', async () => {
+    await publish();
+    await take(await make({ kind: 'trial', days: 14, includedCalls: 10 }));
+    await runAt(13.9);
+    expect(told()).not.toContain(ENDED);
+    for (const days of [14.1, 14.2, 30]) await runAt(days);
+    expect(told()).toEqual([`SubscriptionStarted.v1 ${MODEL} acc_globex`, ENDED]);
+  });
+
+  it('tells that a cancelled subscription ended when its period is over, and not that one goes on', async () => {
+    await publish();
+    const offerId = await make({ kind: 'perCall', perCallMicros: '50' });
+    await take(offerId, {}, 'initech');
+    const { body } = await take(offerId);
+    await cancel(body.id);
+    await runAt(27);
+    expect(told().filter((event) => event === ENDED)).toEqual([]);
+    for (const days of [32, 33]) await runAt(days);
+    expect(told().filter((event) => event.startsWith('SubscriptionEnded'))).toEqual([ENDED]);
+  });
+
+  it('tells nothing more of one that was ended at once, whether or not it was cancelled before', async () => {
+    await publish();
+    const trial = await take(await make({ kind: 'trial', days: 14, includedCalls: 10 }));
+    await cancel(trial.body.id);
+    await cancel(trial.body.id, { now: true });
+    const free = await take(await make({ kind: 'free' }));
+    await cancel(free.body.id, { now: true });
+    await runAt(40);
+    expect(told().filter((event) => event === ENDED)).toHaveLength(2);
+  });
+
+  it('tells the end of the one before, where another was taken meanwhile', async () => {
+    await publish();
+    const free = await make({ kind: 'free' });
+    await take(await make({ kind: 'trial', days: 1, includedCalls: 10 }));
+    const twoDaysOn = Date.now() + 2 * DAY_MS;
+    vi.spyOn(Date, 'now').mockReturnValue(twoDaysOn);
+    expect((await take(free)).status).toBe(201);
+    await runAt(0);
+    expect(told().filter((event) => event === ENDED)).toHaveLength(1);
+  });
+
+  it('ends subscriptions to a deleted model with the period they are in; until then it answers who has them', async () => {
+    await publish();
+    await take(await make({ kind: 'perCall', perCallMicros: '50' }));
+    await call('DELETE', `/v1/models/${MODEL}`, { who: 'acme', query: `confirm=${MODEL}&reason=over` });
+    await runAt(0);
+    expect(await use()).toMatchObject({ kind: 'subscribed', perCall: '50' });
+    expect(await use('initech')).toBe('model_not_found');
+    const { body } = await call('GET', '/v1/subscriptions', { who: 'globex' });
+    expect(body.items[0]).toMatchObject({ state: 'canceling', endsAt: body.items[0].period.end });
+    expect((await registry.versions.find(MODEL, '1.0.0'))?.state).toBe('published');
+    await runAt(0);
+    expect(told().at(-1)).toBe(`SubscriptionCanceled.v1 ${MODEL} acc_globex`);
+
+    await runAt(32);
+    expect(await use()).toBe('model_not_found');
+    expect(told().at(-1)).toBe(ENDED);
+    expect((await registry.versions.find(MODEL, '1.0.0'))?.state).toBe('retired');
   });
 });

@@ -1,0 +1,119 @@
+// The end of subscriptions in the table: due while it is ahead, told once by whoever takes it away.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dynamoAccess } from '../../lambdas/registry/adapters/dynamo-access.ts';
+import { dynamoLife } from '../../lambdas/registry/adapters/dynamo-life.ts';
+import { nextAccess } from '../../lambdas/registry/domain/access.ts';
+import { cancelSubscription } from '../../lambdas/registry/domain/subscription.ts';
+import type { Access, AccessStore, Subscription } from '../../lambdas/registry/ports/access.ts';
+import type { LifeStore } from '../../lambdas/registry/ports/life.ts';
+import { endNews } from '../../lambdas/registry/routes/end-news.ts';
+import { OUTBOX_SHARDS, outboxKey } from '../../lambdas/shared/platform/events.ts';
+import { type Place, startPlace } from './registry-place.ts';
+
+const MODEL = 'acme.iris';
+const T0 = Date.UTC(2027, 0, 1);
+const DAY_MS = 86_400_000;
+/** Of everything that a test may have made due. */
+const EVER = T0 + 400 * DAY_MS;
+
+let place: Place;
+let access: AccessStore;
+let life: LifeStore;
+
+beforeAll(async () => {
+  place = await startPlace();
+  access = dynamoAccess(place.client, place.table);
+  life = dynamoLife(place.client, place.table);
+});
+
+afterAll(() => place?.stop());
+
+const take = async (accountId: string, more: Partial<Subscription>): Promise<Access> => {
+  const subscription: Subscription = {
+    subscriptionId: `sub_${accountId}`,
+    accountId,
+    model: MODEL,
+    offerId: 'off_1',
+    kind: 'free',
+    offerVersion: 1,
+    startedBy: 'usr_1',
+    startedAtMs: T0,
+    updatedAtMs: T0,
+    ...more,
+  };
+  const taken = nextAccess(undefined, { model: MODEL, accountId, handle: undefined }, { subscription }, T0);
+  expect(await access.write({ access: taken, nowMs: T0 })).toBe(true);
+  return taken;
+};
+
+const cancel = async (before: Access, { now, nowMs }: { now: boolean; nowMs: number }): Promise<Access | undefined> => {
+  const subscription = before.subscription && cancelSubscription(before.subscription, { now, nowMs });
+  if (!subscription) throw new Error('the test cancels what runs');
+  const next = nextAccess(before, { ...before, handle: undefined }, { subscription }, nowMs);
+  const isWritten = await access.write({ access: next, news: endNews(subscription, nowMs), nowMs });
+  return isWritten ? next : undefined;
+};
+
+const dueOf = async (accountId: string) =>
+  (await life.due(EVER, undefined)).filter(({ subscription }) => subscription?.accountId === accountId);
+
+const endsTold = async (accountId: string): Promise<number> => {
+  const shards = await Promise.all(
+    Array.from({ length: OUTBOX_SHARDS }, (_, shard) =>
+      place.client.query({
+        TableName: place.table,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': outboxKey(shard) },
+      }),
+    ),
+  );
+  return shards
+    .flatMap(({ Items = [] }) => Items)
+    .filter(({ detailType, detail }) => detailType === 'SubscriptionEnded.v1' && detail.includes(`"${accountId}"`))
+    .length;
+};
+
+describe('the end of a subscription', () => {
+  it('is due from the moment it is known, and told once, however many runs come at once', async () => {
+    await take('acc_trial', { kind: 'trial', trialEndsAtMs: T0 + 14 * DAY_MS });
+    const [item] = await dueOf('acc_trial');
+    if (!item) throw new Error('the end of a trial must be due');
+    expect(item.atMs).toBe(T0 + 14 * DAY_MS);
+    const runs = await Promise.all([1, 2, 3].map(() => life.endSubscription(item, item.atMs)));
+    expect(runs.filter(Boolean)).toHaveLength(1);
+    expect(await life.endSubscription(item, item.atMs)).toBe(false);
+    expect([await dueOf('acc_trial'), await endsTold('acc_trial')]).toEqual([[], 1]);
+  });
+
+  it('is told either by the clock or by who ends it at once', async () => {
+    const taken = await take('acc_free', {});
+    expect(await dueOf('acc_free')).toEqual([]);
+    const canceling = await cancel(taken, { now: false, nowMs: T0 + DAY_MS });
+    if (!canceling) throw new Error('nobody else writes it');
+    const [item] = await dueOf('acc_free');
+    if (!item) throw new Error('the end of what is cancelled must be due');
+    const ended = await Promise.all([
+      cancel(canceling, { now: true, nowMs: T0 + 2 * DAY_MS }).then((next) => next !== undefined),
+      life.endSubscription(item, item.atMs),
+    ]);
+    expect(ended.filter(Boolean)).toHaveLength(1);
+    expect([await dueOf('acc_free'), await endsTold('acc_free')]).toEqual([[], 1]);
+  });
+
+  it('stays due of one that another took the place of', async () => {
+    const before = await take('acc_again', { kind: 'trial', trialEndsAtMs: T0 + DAY_MS });
+    const { subscription: old } = before;
+    if (!old) throw new Error('it was just taken');
+    const nowMs = T0 + 2 * DAY_MS;
+    const { trialEndsAtMs: _, ...rest } = old;
+    const subscription: Subscription = {
+      ...rest,
+      subscriptionId: 'sub_second',
+      startedAtMs: nowMs,
+      updatedAtMs: nowMs,
+    };
+    const next = nextAccess(before, { ...before, handle: undefined }, { subscription }, nowMs);
+    expect(await access.write({ access: next, nowMs })).toBe(true);
+    expect(await dueOf('acc_again')).toMatchObject([{ subscription: { subscriptionId: old.subscriptionId } }]);
+  });
+});
