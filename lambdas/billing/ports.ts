@@ -250,6 +250,8 @@ export interface AuditReads {
   hasWallet(accountId: string): Promise<boolean>;
   /** Entries with ids of that time or later, strongly consistent. */
   entries(accountId: string, fromMs: number): Promise<KeptEntry[]>;
+  /** Calls counted, by counter; strongly consistent. */
+  quotas(accountId: string): Promise<ReadonlyMap<string, number>>;
   /** A page of the whole table, or of what belongs to one account; may miss what was written a second ago. */
   scan(after: ScanPlace | undefined, accountId: string | undefined): Promise<ScanPage>;
 }

@@ -7,7 +7,7 @@ import { type AuditReport, auditTable } from '../../lambdas/billing/domain/audit
 import type { Finding } from '../../lambdas/billing/domain/audit/checks.ts';
 import { recount } from '../../lambdas/billing/domain/audit/recount.ts';
 import { TABLE } from './billing-place.ts';
-import { makeAccount, NOW_MS } from './books-account.ts';
+import { makeAccount, NOW_MS, OLD_QUOTA } from './books-account.ts';
 import { type BooksPlace, startBooks } from './books-place.ts';
 
 const DAY_MS = 86_400_000;
@@ -95,6 +95,22 @@ it('re-derives every sealed day once in four weeks', async () => {
     for (const { check } of (await auditTable(books.stores, request)).findings) found.push(`${day - turn} ${check}`);
   }
   expect(found).toEqual(['0 archive_object', '28 archive_object']);
+});
+
+it('derives a counter whose period began before the last seal once in four weeks', async () => {
+  const accountId = await makeAccount(books);
+  const counter = await books.item(`${accountId}#quota`, OLD_QUOTA);
+  await books.put({ ...counter, used: 5 });
+  const begunDays = Math.floor(NOW_MS / DAY_MS) - Date.parse('2026-05-20') / DAY_MS;
+  const turn = 28 - (begunDays % 28);
+  const found: string[] = [];
+  for (const day of [turn - 1, turn, turn + 1]) {
+    const nowMs = NOW_MS + day * DAY_MS;
+    const request = { full: false, rota: true, accountId, deadlineMs: 0, clock: () => nowMs };
+    for (const { check, expected } of (await auditTable(books.stores, request)).findings)
+      found.push(`${day - turn} ${check}: ${expected}`);
+  }
+  expect(found).toEqual(['0 quota: 2 included calls']);
 });
 
 it.each([

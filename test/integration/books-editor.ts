@@ -37,6 +37,7 @@ export const editorOf = (books: BooksPlace, accountId: string) => {
     books,
     accountId,
     months: `${accountId}#months`,
+    quotas: `${accountId}#quota`,
     eventIn,
     changed,
     changedEvent,

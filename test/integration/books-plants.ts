@@ -3,7 +3,10 @@ import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { AuditCheck } from '../../lambdas/billing/domain/audit/checks.ts';
 import {
   ARCHIVED_DAY,
+  INCLUDED_MINUTE,
+  OLD_QUOTA,
   OPEN_MINUTE,
+  QUOTA,
   RATED_MINUTE,
   SEALED_DAY,
   SEALED_HOUR,
@@ -252,7 +255,7 @@ export const plants: readonly Plant[] = [
   {
     what: 'the marker of an open minute that is gone',
     plant: (at) => at.books.remove({ pk: `${at.accountId}#open`, sk: OPEN_MINUTE }),
-    finds: ['balance', 'event_unmarked'],
+    finds: ['balance', 'event_unmarked', 'quota'],
   },
   {
     what: 'the marker of an open hour that is gone',
@@ -303,5 +306,41 @@ export const plants: readonly Plant[] = [
       await at.books.put({ ...open, pk: `${at.accountId}#${event.minute}#${event.shard}`, sk: event.id });
     },
     finds: ['archive_leftover'],
+  },
+  {
+    what: 'a counter of included calls that counted one too many',
+    plant: (at) => at.changed(at.quotas, QUOTA, ({ used }) => ({ used: more(used, 1n) })),
+    finds: ['quota'],
+  },
+  {
+    what: 'a counter of included calls that was set back',
+    plant: (at) => at.changed(at.quotas, QUOTA, () => ({ used: 0 })),
+    finds: ['quota'],
+  },
+  {
+    what: 'a counter of included calls that is gone',
+    plant: async (at) => at.books.remove(await at.books.item(at.quotas, QUOTA)),
+    finds: ['quota'],
+  },
+  {
+    what: 'a counter that no event names',
+    plant: async (at) => at.books.put({ ...(await at.books.item(at.quotas, QUOTA)), sk: QUOTA.replace('new', 'none') }),
+    finds: ['quota'],
+  },
+  {
+    what: 'a counter of a period that began before the last seal',
+    plant: (at) => at.changed(at.quotas, OLD_QUOTA, ({ used }) => ({ used: more(used, 1n) })),
+    finds: ['quota'],
+    sinceSeal: [],
+  },
+  {
+    what: 'a counter without its number',
+    plant: (at) => at.changed(at.quotas, QUOTA, () => ({ used: null })),
+    finds: ['account_unreadable'],
+  },
+  {
+    what: 'an included call told as one that was not counted',
+    plant: (at) => at.changedEvent(INCLUDED_MINUTE, () => ({ countedIn: undefined })),
+    finds: ['quota'],
   },
 ];

@@ -5,10 +5,11 @@ import { idBoundary } from '../../shared/kernel/ids.ts';
 import { microsAttribute } from '../../shared/platform/attributes.ts';
 import type { TableClient } from '../../shared/platform/table-client.ts';
 import type { KeptEntry, ScanPage } from '../domain/kept.ts';
+import { quotaStartMs } from '../domain/quota-name.ts';
 import type { AuditReads } from '../ports.ts';
 import { queryAll } from './query-all.ts';
 import { keptEvent } from './stored-event.ts';
-import { AFTER_ALL, ledgerPartition, walletKey } from './table-keys.ts';
+import { AFTER_ALL, ledgerPartition, quotaPartition, walletKey } from './table-keys.ts';
 
 const storedWallet = z.object({
   avail: microsAttribute,
@@ -20,10 +21,15 @@ const storedWallet = z.object({
 
 const storedEntry = z.object({ amountMicros: microsAttribute, legs: z.record(z.string(), microsAttribute) });
 
+const storedQuota = z.object({
+  sk: z.string().refine((name) => Number.isFinite(quotaStartMs(name)), 'must name a period'),
+  used: z.number().int().min(0),
+});
+
 const storedKeys = z.object({ pk: z.string(), sk: z.string() });
 
 const partition =
-  /^(?<accountId>acc_\w+)(?:#(?:(?<minute>\d{4}-\d\d-\d\dT\d\d:\d\d)#\d+|ledger|usage|months|archive))?$/;
+  /^(?<accountId>acc_\w+)(?:#(?:(?<minute>\d{4}-\d\d-\d\dT\d\d:\d\d)#\d+|ledger|usage|months|archive|quota))?$/;
 
 /** @param pageItems - items of a scanned page at most; a page is a megabyte in any case */
 export const dynamoAudit = (client: TableClient, table: string, pageItems?: number): AuditReads => ({
@@ -47,6 +53,15 @@ export const dynamoAudit = (client: TableClient, table: string, pageItems?: numb
       },
     });
     return items.map(keptEntry);
+  },
+  quotas: async (accountId) => {
+    const items = await queryAll(client, {
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': quotaPartition(accountId) },
+    });
+    return new Map(items.map((item) => storedQuota.parse(item)).map(({ sk, used }) => [sk, used]));
   },
   scan: async (after, accountId) => {
     const { Items = [], LastEvaluatedKey } = await client.scan({

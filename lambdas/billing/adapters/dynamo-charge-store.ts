@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { microsAttribute } from '../../shared/platform/attributes.ts';
 import { type AttributeValue, attributesText, fromAttributes } from '../../shared/platform/signed/attribute-values.ts';
 import type { Quota } from '../contract.ts';
+import { QUOTA_KEPT_MS } from '../domain/quota-name.ts';
 import type { Charge, ChargeOutcome, ChargeStore } from '../ports.ts';
 import { keyUseOf } from './key-use.ts';
 import { eventKey, idempotencyKey, quotaKey, walletKey } from './table-keys.ts';
@@ -72,8 +73,6 @@ const COUNT = membersOf({
   UpdateExpression: 'ADD used :one SET expiresAt = :expires',
   ConditionExpression: 'attribute_not_exists(used) OR used < :included',
 });
-/** How long what was counted is kept after its period. */
-const COUNTED_MS = 60 * 24 * 3_600_000;
 
 const REMEMBER = membersOf({
   // DynamoDB may take days to drop what has expired.
@@ -110,7 +109,7 @@ const createActions = (table: string) => {
       const values = attributesText({
         ':one': 1,
         ':included': quota.includedCalls,
-        ':expires': Math.ceil((quota.periodEndMs + COUNTED_MS) / 1000),
+        ':expires': Math.ceil((quota.periodEndMs + QUOTA_KEPT_MS) / 1000),
       });
       const key = attributesText(quotaKey(event.accountId, quota));
       return `${head},"Key":${key},"ExpressionAttributeValues":${values},${COUNT}}`;

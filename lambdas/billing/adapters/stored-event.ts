@@ -27,7 +27,7 @@ const storedEvent = z
     amountMicros: microsAttribute,
     price: z.object({ perCallMicros: rate, perRowMicros: rate, version: count }),
     entitlement: z.object({ subscriptionId: z.string(), offerId: z.string(), offerVersion: count }).optional(),
-    included: z.literal(true).optional(),
+    countedIn: z.string().optional(),
     priceBookVersion: count.optional(),
     publisherShareBps: count.max(10_000),
     compute: z.object({ memoryMiB: count, ms: count, perGbSecondMicros: rate }).optional(),

@@ -20,6 +20,7 @@
 //         months by <month>#acc_…                       markers of months, oldest first
 //         archive by <month>#acc_…                      sealed months whose events still lie in this table
 import type { Quota } from '../contract.ts';
+import { quotaName } from '../domain/quota-name.ts';
 import { lastMinuteOf } from '../domain/sealing.ts';
 import { EVENT_SHARDS, shardOf } from '../domain/usage-key.ts';
 
@@ -84,9 +85,11 @@ export const GRANTS_PARTITION = 'grants';
 
 export const idempotencyKey = (accountId: string, key: string) => ({ pk: `${accountId}#idem`, sk: key });
 
+export const quotaPartition = (accountId: string): string => `${accountId}#quota`;
+
 export const quotaKey = (accountId: string, quota: Pick<Quota, 'subscriptionId' | 'periodStartMs'>) => ({
-  pk: `${accountId}#quota`,
-  sk: `${quota.subscriptionId}#${new Date(quota.periodStartMs).toISOString()}`,
+  pk: quotaPartition(accountId),
+  sk: quotaName(quota),
 });
 
 export const PRICE_BOOK_KEY = { pk: 'pricebook', sk: 'current' } as const;

@@ -2,6 +2,7 @@
 import type { CallEntitlement, ChargeRequest, ModelPrice } from '../contract.ts';
 import { type Legs, legsOf, type RatedCompute } from './price.ts';
 import { type PriceTerms, rateCompute } from './price-book.ts';
+import { quotaName } from './quota-name.ts';
 
 export interface UsageEvent {
   readonly inferenceId: string;
@@ -17,8 +18,8 @@ export interface UsageEvent {
   readonly price: ModelPrice;
   /** The subscription that it was made on. */
   readonly entitlement?: CallEntitlement | undefined;
-  /** Whether it is one of the calls that its period includes. */
-  readonly included?: true | undefined;
+  /** Of one of the calls that a period includes: the counter that it was counted in, `sub_…#<the period's start>`. */
+  readonly countedIn?: string | undefined;
   /** Of the operator's book; undefined while it has none. */
   readonly priceBookVersion?: number | undefined;
   readonly publisherShareBps: number;
@@ -55,7 +56,7 @@ export const usageEvent = (
     amountMicros: -legs.consumer,
     price: request.price,
     entitlement: request.entitlement,
-    included: request.quota ? true : undefined,
+    countedIn: request.quota && quotaName(request.quota),
     priceBookVersion: terms.version === 0 ? undefined : terms.version,
     publisherShareBps: terms.publisherShareBps,
     compute,

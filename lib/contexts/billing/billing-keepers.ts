@@ -81,9 +81,9 @@ export class BillingKeepers extends Construct {
         environment: { ...billing.environment, ...billing.archiveEnvironment },
       },
     );
-    const { archive, audit, events, ledger, months, open, usage, wallet } = billingPartitions;
+    const { archive, audit, events, ledger, months, open, quota, usage, wallet } = billingPartitions;
     billing.table.grantItems(auditor, ['GetItem'], [archive, audit, wallet]);
-    billing.table.grantItems(auditor, ['Query'], [events, ledger, months, open, usage]);
+    billing.table.grantItems(auditor, ['Query'], [events, ledger, months, open, quota, usage]);
     billing.table.grantScan(auditor);
     // It changes nothing of what it audits: all it writes is how far it is.
     billing.table.grantItems(auditor, ['PutItem'], [audit]);

@@ -269,9 +269,10 @@ describe('a call on a subscription', () => {
     for (let i = 0; i < 3; i++) amounts.push((await onQuota()).amountMicros);
     expect(amounts).toEqual([0n, 0n, 70n]);
     expect(avail()).toBe(930n);
-    expect([...billing.events.values()].map(({ event }) => [event.included, event.entitlement?.offerId])).toEqual([
-      [true, 'off_1'],
-      [true, 'off_1'],
+    const counter = `sub_1#${new Date(startMs).toISOString()}`;
+    expect([...billing.events.values()].map(({ event }) => [event.countedIn, event.entitlement?.offerId])).toEqual([
+      [counter, 'off_1'],
+      [counter, 'off_1'],
       [undefined, 'off_1'],
     ]);
     expect([...billing.used.values()]).toEqual([2]);

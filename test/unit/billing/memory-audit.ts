@@ -32,6 +32,7 @@ export const memoryAudit = (pages: readonly (Omit<ScanPage, 'next'> | undefined)
       },
       hasWallet: async () => true,
       entries: async () => [],
+      quotas: async () => new Map<string, number>(),
       scan: async (after: { sk: string } | undefined): Promise<ScanPage> => {
         const number = Number(after?.sk ?? 0);
         const page = pages[number];

@@ -5,10 +5,12 @@ import { periodEndMs, periodOf } from '../../../shared/kernel/period.ts';
 import type { ArchiveStore, AuditReads, EventObjects, MonthStore } from '../../ports.ts';
 import type { KeptEntry } from '../kept.ts';
 import { type EntryOfMonth, monthOf, type SealedMonth } from '../month.ts';
+import { quotaStartMs } from '../quota-name.ts';
 import { dayPeriods, periodsOfMinute } from '../sealing.ts';
 import type { UsageSum } from '../usage-sum.ts';
 import { auditDay, type DayAudit, type DayPorts } from './audit-day.ts';
 import { checkEntry, checkEvent } from './check-event.ts';
+import { addTallies, checkQuotas, type Tally, tallyOf } from './check-quotas.ts';
 import { checkChain, checkGaps, checkMonths, monthDays } from './check-sums.ts';
 import { distinctFindings, type Finding, findingKey } from './checks.ts';
 import { unaudited } from './unaudited.ts';
@@ -19,7 +21,7 @@ const MAX_CONFIRMATIONS = 2;
 const CONFIRM_AFTER_MS = 1_000;
 
 export interface AccountPorts extends WeighPorts, DayPorts {
-  readonly audit: Pick<AuditReads, 'wallet' | 'entries'>;
+  readonly audit: Pick<AuditReads, 'wallet' | 'entries' | 'quotas'>;
   readonly months: Pick<MonthStore, 'list'>;
   readonly archive: Pick<ArchiveStore, 'find'>;
   readonly objects: Pick<EventObjects, 'read' | 'faultOfLatest'>;
@@ -68,6 +70,7 @@ const monthsOf = (entries: readonly KeptEntry[]): EntryOfMonth[] =>
 
 const auditOnce = async (ports: AccountPorts, request: AccountRequest): Promise<AccountAudit> => {
   const { accountId, full, nowMs } = request;
+  const quotas = await ports.audit.quotas(accountId);
   // Markers first: what has none was sealed before, and its sums are written.
   const marked = new Set(await ports.open.list(accountId));
   const months = await ports.months.list(accountId);
@@ -86,17 +89,26 @@ const auditOnce = async (ports: AccountPorts, request: AccountRequest): Promise<
     const sums = { hours: hours.filter(ofDay), days: days.filter(ofDay) };
     audited.push(await auditDay(ports, { accountId, day, marked, sums, full }));
   }
-  const earlier = base && request.rota ? await auditEarlier(ports, request, base) : [];
+  const turn = base && request.rota ? quotasInTurn(quotas, nowMs) : [];
+  const earlier = base && request.rota ? await auditEarlier(ports, request, { base, turn }) : [];
+  const sealedUntilMs = base ? periodEndMs(base.month) : 0;
   const minutes = audited.flatMap((one) => one.minutes);
   const weighed = await weighBalance(ports, accountId, {
     closingMicros: base?.closingMicros ?? 0n,
-    fromMs: base ? periodEndMs(base.month) : 0,
+    fromMs: sealedUntilMs,
     minutes: new Set(minutes),
     debitsMicros: audited.reduce((sum, { amountMicros }) => sum + amountMicros, 0n),
     openMinutes: [...marked].filter((period) => period.length === 16),
     nowMs,
   });
   const findings = [
+    ...checkQuotas(accountId, {
+      before: quotas,
+      after: await ports.audit.quotas(accountId),
+      derived: addTallies([...[...audited, ...earlier].map(({ counted }) => counted), tallyOf(weighed.openEvents)]),
+      isWhole: (name) => quotaStartMs(name) >= sealedUntilMs || turn.includes(name),
+      nowMs,
+    }),
     ...checkChain(accountId, months),
     ...[...audited, ...earlier].flatMap((one) => one.findings),
     ...(await checkSealedMonths(ports, { accountId, full, months, days, weighed })),
@@ -114,19 +126,27 @@ const auditOnce = async (ports: AccountPorts, request: AccountRequest): Promise<
 const ROTA_DAYS = 28;
 const dayIndex = (ms: number): number => Math.floor(ms / 86_400_000);
 
-/** The days whose turn it is, of all that are sealed for good. */
+const isTurn = (ms: number, nowMs: number) => (dayIndex(nowMs) - dayIndex(ms)) % ROTA_DAYS === 0;
+
+/** Counters of periods whose turn it is: a period may begin before the last seal, and its events are read from there on. */
+const quotasInTurn = (quotas: Tally, nowMs: number): string[] =>
+  [...quotas.keys()].filter((name) => isTurn(quotaStartMs(name), nowMs));
+
+/** The days whose turn it is, of all that are sealed for good, and those that counters whose turn it is have counted on. */
 const auditEarlier = async (
   ports: AccountPorts,
   { accountId, nowMs }: AccountRequest,
-  base: SealedMonth,
+  { base, turn }: { readonly base: SealedMonth; readonly turn: readonly string[] },
 ): Promise<DayAudit[]> => {
+  const countedFrom = Math.min(...turn.map(quotaStartMs));
   const days = Map.groupBy(
     await ports.usage.sums(accountId, 'day', '0000', `${base.month}-31`),
     ({ period }) => period,
   );
   const audits: DayAudit[] = [];
   for (const [day, stored] of days) {
-    if ((dayIndex(nowMs) - dayIndex(Date.parse(day))) % ROTA_DAYS !== 0) continue;
+    const dayMs = Date.parse(day);
+    if (!isTurn(dayMs, nowMs) && dayIndex(dayMs) < dayIndex(countedFrom)) continue;
     const { first, last } = dayPeriods(day, 'hour');
     const sums = { days: stored, hours: await ports.usage.sums(accountId, 'hour', first, last) };
     audits.push(await auditDay(ports, { accountId, day, marked: new Set(), sums, full: true }));

@@ -6,6 +6,7 @@ import { dayPeriods } from '../sealing.ts';
 import { sumOfEvent } from '../sum-of-event.ts';
 import { sumInto, type UsageSum } from '../usage-sum.ts';
 import { checkEvent } from './check-event.ts';
+import { addTallies, type Tally, tallyOf } from './check-quotas.ts';
 import { checkSums, sumsBy } from './check-sums.ts';
 import type { Finding } from './checks.ts';
 
@@ -24,6 +25,8 @@ export interface DayAudit {
   readonly minutes: readonly string[];
   readonly eventCount: number;
   readonly amountMicros: bigint;
+  /** Of them, by counter. */
+  readonly counted: Tally;
 }
 
 export interface DayRequest {
@@ -35,11 +38,7 @@ export interface DayRequest {
   readonly full: boolean;
 }
 
-interface MinuteAudit {
-  readonly findings: readonly Finding[];
-  readonly eventCount: number;
-  readonly amountMicros: bigint;
-}
+type MinuteAudit = Omit<DayAudit, 'minutes'>;
 
 export const auditDay = async (ports: DayPorts, request: DayRequest): Promise<DayAudit> => {
   const { accountId, day, marked, sums } = request;
@@ -64,6 +63,7 @@ export const auditDay = async (ports: DayPorts, request: DayRequest): Promise<Da
     minutes: [...new Set(minuteSums.map(({ period }) => period))],
     eventCount: audits.reduce((sum, { eventCount }) => sum + eventCount, 0),
     amountMicros: audits.reduce((sum, { amountMicros }) => sum + amountMicros, 0n),
+    counted: addTallies(audits.map(({ counted }) => counted)),
   };
 };
 
@@ -81,6 +81,7 @@ const auditMinute = (
     findings: [...events.flatMap(checkEvent), ...checkSums(accountId, 'minute_sum', { derived, stored })],
     eventCount: events.length,
     amountMicros: derived.reduce((sum, { amountMicros }) => sum + amountMicros, 0n),
+    counted: tallyOf(events),
   };
 };
 
@@ -116,6 +117,7 @@ const auditArchived = async (
     findings: [{ accountId, check, expected, found, at: archived.key }],
     eventCount: 0,
     amountMicros: 0n,
+    counted: new Map(),
   });
   let events: AsyncIterable<KeptEvent>;
   try {

@@ -24,7 +24,7 @@ export const auditChecks = {
     mend: 'set `sealedThrough` of the wallet back to the last minute that has a sum; the sealer moves it on',
   },
   wallet_missing: { holds: 'an account with paid calls, entries or sums has a wallet', mend: RESTORE },
-  account_unreadable: { holds: 'wallet, sums, months and archive records have every attribute', mend: RESTORE },
+  account_unreadable: { holds: 'wallet, sums, months, quotas and archive records have every attribute', mend: RESTORE },
   not_audited: {
     holds: 'an account is audited from end to end',
     mend: '`npm run audit -- --account` takes as long as it takes; when that fails, too: what it says',
@@ -52,6 +52,10 @@ export const auditChecks = {
   month_chain: {
     holds: 'a month opens with what the one before closed with, and closes with opening plus grants less debits',
     mend: `from the first broken month on, one after the other: ${RECOUNT}`,
+  },
+  quota: {
+    holds: 'a subscription’s period has counted as many included calls as there are events that name its counter',
+    mend: 'correct `used` of the counter (`acc_…#quota`) by the difference in one atomic update, never set; if an event is wrong, restore that',
   },
   entry_unreadable: { holds: 'a ledger entry has every attribute it was written with', mend: RESTORE },
   entry_legs: { holds: 'an entry’s legs sum to zero, and the account’s leg is its amount', mend: RESTORE },

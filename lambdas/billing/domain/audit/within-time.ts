@@ -32,6 +32,10 @@ export const withinTime = (
         check();
         return ports.audit.entries(accountId, fromMs);
       },
+      quotas: async (accountId) => {
+        check();
+        return ports.audit.quotas(accountId);
+      },
     },
     usage: {
       sums: async (...which) => {
