@@ -65,6 +65,8 @@ export const permissions = {
   'models:grant': { roles: managers, scopes: ['models:write'] },
   'models:subscribe': { roles: payers, scopes: ['billing:write'] },
   'models:apply': { roles: builders, scopes: ['infer', 'models:write'] },
+  /** Reviews speak in the account's name. */
+  'models:review': { roles: builders, scopes: ['infer', 'models:write'] },
   'models:infer': { roles: builders, scopes: ['infer'] },
   'webhooks:read': { roles: builders, scopes: ['admin'] },
   'webhooks:write': { roles: builders, scopes: ['admin'] },

@@ -68,6 +68,18 @@ export const subscriptionEndData = z.extend(subscriptionData, {
 /** `OfferCreated.v1`, `OfferChanged.v1`, `OfferClosed.v1`: to the publisher. */
 export const offerData = z.object({ model: z.string(), offerId: z.string(), state: z.string(), version: z.int() });
 
+/** `ReviewPosted.v1`, `ReviewChanged.v1`, `ReviewDeleted.v1`: to the publisher. `ReviewReplied.v1`: to both sides. */
+export const reviewData = z.object({
+  model: z.string(),
+  review: z.string(),
+  rating: z.int(),
+  version: z.optional(z.string()),
+  /** The author's handle, where it has one. */
+  author: z.optional(z.string()),
+  /** Of the publisher's answer: what became of it. */
+  reply: z.optional(z.enum(['written', 'changed', 'deleted'])),
+});
+
 /** The publisher is to be told. */
 export const versionQuarantinedData = z.extend(versionData, {
   crashed: z.int(),

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { modelName, rate, timestamp } from '../shared/platform/schemas.ts';
 import { bundleFaults } from './bundle-faults.ts';
 import { PATH_LIMIT_BYTES, pathFault } from './domain/file-path.ts';
+import { PRIOR_COUNT, PRIOR_RATING } from './domain/rating.ts';
 import {
   downloadRules,
   FILE_COUNT_LIMIT,
@@ -74,6 +75,22 @@ const priceFields = {
   perRowMicros: rate.meta({ description: 'For each row of the batch input', example: '10' }),
 };
 
+export const rating = z
+  .object({
+    average: z
+      .number()
+      .min(1)
+      .max(5)
+      .nullable()
+      .meta({
+        description: `As if ${PRIOR_COUNT} more had rated it ${PRIOR_RATING}: what models are sorted and filtered by`,
+        example: 4.1,
+      }),
+    mean: z.number().min(1).max(5).nullable().meta({ description: 'Of the reviews alone', example: 4.7 }),
+    count: z.number().int().min(0).meta({ description: 'Reviews', example: 5 }),
+  })
+  .meta({ description: 'What reviews add up to, rounded to hundredths; `null` while there is none' });
+
 export const model = z.object({
   name: modelName,
   publisher: z.string().meta({ example: 'acme' }),
@@ -95,6 +112,7 @@ export const model = z.object({
   downloads,
   withdrawnAt: timestamp.optional().meta({ description: 'Only of a deleted model, which its owner alone sees' }),
   latestVersion: z.string().nullable().meta({ description: 'What alias `latest` names', example: '1.0.0' }),
+  rating,
   createdAt: timestamp,
   updatedAt: timestamp,
 });

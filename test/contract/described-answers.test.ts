@@ -341,6 +341,43 @@ describe('the deployed API', () => {
     await visit(undefined, 'GET', `${there}/terms`, 404);
   });
 
+  it('answers as described about reviews', async () => {
+    const name = `${handle}.reviewed`;
+    const reviews = `/v1/models/${name}/reviews`;
+    const accountId = (await stranger.as('GET', '/v1/account')).body.id;
+    await publishModel(publisher, { name, bytes: iris });
+    await callApi(cloud.apiUrl, publisher.key, 'PATCH', `/v1/models/${name}`, { visibility: 'gated' });
+    await visit(stranger.key, 'PUT', `${reviews}/mine`, 403, { rating: 5 });
+    await visit(publisher.token, 'PUT', `/v1/models/${name}/shares/${accountId}`, 200);
+    await visit(stranger.key, 'GET', `/v1/models/${name}/versions/1.0.0/files/model.onnx`, 302);
+    const made = await visit(stranger.key, 'PUT', `${reviews}/mine`, 201, {
+      rating: 4,
+      title: 'Fine',
+      version: '1.0.0',
+    });
+    await visit(stranger.key, 'PUT', `${reviews}/mine`, 200, { rating: 5, text: 'Better than I thought' });
+    await visit(stranger.key, 'PUT', `${reviews}/mine`, 412, { rating: 1 }, { 'if-match': '"of-yore"' });
+    await visit(stranger.key, 'PUT', `${reviews}/mine`, 422, { rating: 6 });
+    await visit(stranger.key, 'PUT', `${reviews}/mine`, 422, { rating: 5, version: '9.0.0' });
+    await visit(publisher.key, 'PUT', `${reviews}/mine`, 403, { rating: 5 });
+    await visit(stranger.key, 'GET', `${reviews}/mine`, 200);
+    await visit(publisher.key, 'GET', `${reviews}/mine`, 404);
+    await visit(undefined, 'GET', `/v1/models/${name}`, 200);
+    await visit(undefined, 'GET', reviews, 200);
+    await visit(undefined, 'GET', `${reviews}?sort=-rating&limit=1`, 200);
+    await visit(undefined, 'GET', `${reviews}?sort=colour`, 422);
+    const review = `${reviews}/${made.body.id}`;
+    await visit(undefined, 'GET', review, 200);
+    await visit(undefined, 'GET', `${review.slice(0, -1)}!`, 404);
+    await visit(publisher.key, 'POST', `${review}/reply`, 201, { text: 'Thank you' });
+    await visit(publisher.key, 'POST', `${review}/reply`, 200, { text: 'Thank you both' });
+    await visit(stranger.token, 'POST', `${review}/reply`, 403, { text: 'Mine' });
+    await visit(publisher.key, 'DELETE', `${review}/reply`, 204);
+    await visit(publisher.key, 'DELETE', `${review}/reply`, 404);
+    await visit(stranger.key, 'DELETE', `${reviews}/mine`, 204);
+    await visit(stranger.key, 'DELETE', `${reviews}/mine`, 404);
+  });
+
   it('answers as described about offers and subscriptions', async () => {
     const offers = `/v1/models/${model}/offers`;
     const free = { kind: 'free', name: 'Free' };

@@ -13,12 +13,15 @@ import { probe } from '../../lambdas/inference/routes/probe.ts';
 import { dynamoAccess, dynamoTerms } from '../../lambdas/registry/adapters/dynamo-access.ts';
 import { dynamoAliases } from '../../lambdas/registry/adapters/dynamo-aliases.ts';
 import { dynamoCards } from '../../lambdas/registry/adapters/dynamo-cards.ts';
+import { dynamoDirectory } from '../../lambdas/registry/adapters/dynamo-directory.ts';
 import { dynamoHealth } from '../../lambdas/registry/adapters/dynamo-health.ts';
 import { dynamoHistory } from '../../lambdas/registry/adapters/dynamo-history.ts';
 import { dynamoHolds } from '../../lambdas/registry/adapters/dynamo-holds.ts';
 import { dynamoLife } from '../../lambdas/registry/adapters/dynamo-life.ts';
+import { dynamoModelUsers } from '../../lambdas/registry/adapters/dynamo-model-users.ts';
 import { dynamoModels } from '../../lambdas/registry/adapters/dynamo-models.ts';
 import { dynamoOffers } from '../../lambdas/registry/adapters/dynamo-offers.ts';
+import { dynamoReviews } from '../../lambdas/registry/adapters/dynamo-reviews.ts';
 import { dynamoPublished, dynamoVersions } from '../../lambdas/registry/adapters/dynamo-versions.ts';
 import { s3Artifacts } from '../../lambdas/registry/adapters/s3-artifacts.ts';
 import { registryS3 } from '../../lambdas/registry/adapters/s3-client.ts';
@@ -95,6 +98,9 @@ export const startPlace = async (): Promise<Place> => {
       offers: dynamoOffers(client, TABLE),
       life: dynamoLife(client, TABLE),
       published: dynamoPublished(client, TABLE),
+      directory: dynamoDirectory(client, TABLE),
+      reviews: dynamoReviews(client, TABLE),
+      users: dynamoModelUsers(client, TABLE),
     }),
     scanPorts: (decided) => ({
       versions,

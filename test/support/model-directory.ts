@@ -1,11 +1,13 @@
 // Models by the hundred, over stores that know them one by one.
 import { describeModel } from '../../lambdas/registry/domain/search/describe-model.ts';
 import type { ModelDirectory } from '../../lambdas/registry/ports/search.ts';
+import type { ModelStats } from '../../lambdas/registry/ports/stats.ts';
 import type { Model, ModelStore, VersionStore } from '../../lambdas/registry/ports.ts';
 
 export const directoryOf = (stores: {
   readonly models: Pick<ModelStore, 'find' | 'walk'>;
   readonly versions: Pick<VersionStore, 'find'>;
+  readonly reviews?: { readonly stats?: ReadonlyMap<string, ModelStats> } | undefined;
 }): ModelDirectory => ({
   findMany: async (names) => {
     const found = new Map<string, Model>();
@@ -15,6 +17,7 @@ export const directoryOf = (stores: {
     }
     return found;
   },
+  statsOf: async () => stores.reviews?.stats ?? new Map(),
   owned: async (ownerAccountId, limit) => {
     const walk = { ownerAccountId, publisher: undefined, after: undefined, descending: false };
     const owned: Model[] = [];
@@ -26,7 +29,7 @@ export const directoryOf = (stores: {
       models.map(async (model) => {
         const { name, latestVersion } = model;
         const version = latestVersion === undefined ? undefined : await stores.versions.find(name, latestVersion);
-        return describeModel(model, { version }, atMs);
+        return describeModel(model, { version, stats: stores.reviews?.stats?.get(name) }, atMs);
       }),
     ),
 });

@@ -6,7 +6,10 @@ import type { AccessStore } from '../../lambdas/registry/ports/access.ts';
 import type { CardStore } from '../../lambdas/registry/ports/cards.ts';
 import type { DownloadCounts, LinkDownload } from '../../lambdas/registry/ports/downloads.ts';
 import type { HistoryStore, LifeStore } from '../../lambdas/registry/ports/life.ts';
+import type { ModelUsers } from '../../lambdas/registry/ports/model-users.ts';
+import type { ReviewStore } from '../../lambdas/registry/ports/reviews.ts';
 import type { ModelDirectory } from '../../lambdas/registry/ports/search.ts';
+import type { ModelStats } from '../../lambdas/registry/ports/stats.ts';
 import type { OfferStore } from '../../lambdas/registry/ports/subscriptions.ts';
 import type { TermsStore } from '../../lambdas/registry/ports/terms.ts';
 import type {
@@ -45,6 +48,7 @@ import { accessUseCasesOf } from '../../lambdas/registry/wiring/access.ts';
 import { cardUseCases } from '../../lambdas/registry/wiring/cards.ts';
 import { fileUseCases } from '../../lambdas/registry/wiring/files.ts';
 import { huggingFaceUseCases } from '../../lambdas/registry/wiring/hugging-face.ts';
+import { reviewUseCases } from '../../lambdas/registry/wiring/reviews.ts';
 import { subscriptionUseCases } from '../../lambdas/registry/wiring/subscriptions.ts';
 import { createApi } from '../../lambdas/shared/platform/api.ts';
 import type { Caller } from '../../lambdas/shared/platform/caller.ts';
@@ -71,6 +75,8 @@ export interface RegistryStores {
   readonly linkDownload?: LinkDownload;
   readonly offers: OfferStore;
   readonly cards: CardStore;
+  readonly reviews?: ReviewStore & { readonly stats?: ReadonlyMap<string, ModelStats> };
+  readonly users?: ModelUsers;
 }
 
 export interface As {
@@ -88,6 +94,9 @@ export const registryApi = (stores: RegistryStores) => {
   const ports = {
     counts: missing('counts'),
     linkDownload: missing('linkDownload'),
+    reviews: missing('reviews'),
+    users: missing('users'),
+    directory: directoryOf(stores),
     ...stores,
     models: { ...stores.models, accessOf: stores.access.find },
     // Every account that a test names is there, but for `nobody`.
@@ -109,10 +118,10 @@ export const registryApi = (stores: RegistryStores) => {
       createModel: createModel(ports),
       listModels: listModels({
         ...stores,
-        directory: stores.directory ?? directoryOf(stores),
+        directory: ports.directory,
         index: stores.index ?? (async () => undefined),
       }),
-      getModel: getModel(ports.models),
+      getModel: getModel(ports),
       updateModel: updateModel(ports),
       createVersion: createVersion(ports),
       listVersions: listVersions(ports),
@@ -137,6 +146,7 @@ export const registryApi = (stores: RegistryStores) => {
       rollBackAlias: rollBackAlias(ports),
       deleteAlias: deleteAlias(ports),
       ...subscriptionUseCases(ports),
+      ...reviewUseCases(ports),
     },
   });
   return (method: string, path: string, as: As = {}): Promise<HttpAnswer> => {

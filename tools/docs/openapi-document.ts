@@ -96,6 +96,8 @@ const sayInWords = (schema: { pattern?: string | undefined; description?: string
 const inWords: ReadonlyMap<string, string> = new Map([
   ['^\\P{C}*$', 'No control characters'],
   ['^[\\P{C}\\n\\t]*$', 'No control characters but line ends and tabs'],
+  ['^(?:\\P{C}|\\u200c|\\u200d)*$', 'No control characters'],
+  ['^(?:[\\P{C}\\n\\t]|\\u200c|\\u200d)*$', 'No control characters but line ends and tabs'],
 ]);
 
 const isPlainString = (schema: unknown) => JSON.stringify(schema) === '{"type":"string"}';

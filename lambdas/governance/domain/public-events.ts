@@ -49,7 +49,7 @@ export const publicEvents = [
   { type: 'review.posted', what: 'a model was reviewed' },
   { type: 'review.changed', what: 'a review was changed' },
   { type: 'review.deleted', what: 'a review was deleted by who wrote it' },
-  { type: 'review.replied', what: 'a review was answered by the publisher' },
+  { type: 'review.replied', what: 'the publisher answered a review, or took the answer back (told to both sides)' },
   { type: 'review.removed', what: 'an operator removed a review' },
   { type: 'review.restored', what: 'a removed review is shown again' },
   { type: 'report.filed', what: 'abuse was reported' },

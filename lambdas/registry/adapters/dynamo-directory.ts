@@ -3,8 +3,10 @@ import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { describeModel } from '../domain/search/describe-model.ts';
 import type { ModelDirectory } from '../ports/search.ts';
+import type { ModelStats } from '../ports/stats.ts';
 import type { Model } from '../ports.ts';
 import { modelItem, modelKey, versionItem, versionKey } from './items.ts';
+import { statsItem, statsKey } from './stats-item.ts';
 
 /** What DynamoDB reads at once. */
 const BATCH = 100;
@@ -16,15 +18,6 @@ type Client = Pick<DynamoDBDocument, 'batchGet' | 'query'>;
 
 const tableKey = z.object({ pk: z.string(), sk: z.string() });
 const idOf = ({ pk, sk }: Key) => `${pk} ${sk}`;
-
-/** What reviews and calls add up to, written by others: only what search needs of it. */
-const statsItem = z.object({
-  schema: z.literal(1),
-  ratingCount: z._default(z.int(), 0),
-  ratingSum: z._default(z.number(), 0),
-  callCount: z._default(z.int(), 0),
-});
-const statsKey = (name: string): Key => ({ ...modelKey(name), sk: 'stats' });
 
 export const dynamoDirectory = (client: Client, table: string): ModelDirectory => {
   const readBatch = async (keys: readonly Key[], found: Map<string, Record<string, unknown>>) => {
@@ -54,6 +47,16 @@ export const dynamoDirectory = (client: Client, table: string): ModelDirectory =
         models.set(model.name, model);
       }
       return models;
+    },
+
+    statsOf: async (names) => {
+      const items = await readAll(names.map(statsKey));
+      const stats = new Map<string, ModelStats>();
+      for (const name of names) {
+        const item = items.get(idOf(statsKey(name)));
+        if (item) stats.set(name, statsItem.parse(item));
+      }
+      return stats;
     },
 
     owned: async (accountId, limit) => {

@@ -1,4 +1,5 @@
-// Downloads in DynamoDB: a mark for who has been counted on a day, and the counts, in one transaction.
+// Downloads in DynamoDB: a mark for who has been counted on a day, the counts, and where not everybody may fetch the file,
+// that the account did; in one transaction.
 import * as z from 'zod/mini';
 import type { TableClient } from '../../shared/platform/table-client.ts';
 import { transact } from '../../shared/platform/transact.ts';
@@ -16,13 +17,18 @@ const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const pkOf = (model: string) => `downloads#${model}`;
 const dayKey = (model: string, day: string) => ({ pk: pkOf(model), sk: `day#${day}` });
 const totalKey = (model: string) => ({ pk: pkOf(model), sk: 'total' });
+export const downloaderKey = (model: string, accountId: string) => ({ pk: pkOf(model), sk: `by#${accountId}` });
 
 export const dynamoDownloads = (client: TableClient, table: string): DownloadCounts => ({
   count: async (download) => {
     // Refused where the mark is there already: then all is counted that is to be.
     const { model, nowMs } = download;
     const counts = [dayKey(model, dayOf(nowMs)), totalKey(model)];
-    await transact(client, [markOf(table, download), ...counts.map((key) => countUp(table, key))]);
+    await transact(client, [
+      markOf(table, download),
+      ...counts.map((key) => countUp(table, key)),
+      ...(download.isUse ? [keepDownloader(table, download)] : []),
+    ]);
   },
 
   since: async (model, fromDay) => {
@@ -66,5 +72,15 @@ const countUp = (table: string, key: { readonly pk: string; readonly sk: string 
     UpdateExpression: 'SET #schema = :schema ADD downloadCount :one',
     ExpressionAttributeNames: { '#schema': 'schema' },
     ExpressionAttributeValues: { ':schema': 1, ':one': 1 },
+  },
+});
+
+const keepDownloader = (table: string, { model, countedAs, nowMs }: Download): WriteItem => ({
+  Update: {
+    TableName: table,
+    Key: downloaderKey(model, countedAs),
+    UpdateExpression: 'SET #schema = :schema, firstAtMs = if_not_exists(firstAtMs, :now)',
+    ExpressionAttributeNames: { '#schema': 'schema' },
+    ExpressionAttributeValues: { ':schema': 1, ':now': nowMs },
   },
 });

@@ -19,6 +19,10 @@
 //                                               (adapters/told-change.ts)
 //   downloads#<model>       day#<yyyy-mm-dd>    how often it was downloaded on that day; `total`: ever
 //   downloads#<model>       mark#<day>#<sort key>#<acc_…>  that the account has been counted for the version (adapters/dynamo-downloads.ts)
+//   downloads#<model>       by#acc_…            that the account fetched a file that only those let in may fetch
+//   model#<name>            stats               what its reviews and calls add up to (adapters/stats-item.ts)
+//   reviews#<model>         rvw_…               review (adapters/dynamo-reviews.ts); gsi1: reviews#<model> / <rating>#<id>
+//   reviews#<model>         by#acc_…            which of them is the account's
 //   renewal                 walk                how far the walk that renews products is
 //   acc_…                   claim#<sha256>      idempotency key that made a model or a version
 //   model#<name>            access#acc_…        what another account may do (adapters/dynamo-access.ts); gsi2: acc_…#access / <name>

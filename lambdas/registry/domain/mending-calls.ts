@@ -11,3 +11,4 @@ export const subscribeCalls = (model: string): ErrorLink[] => [
   get('offers', `/v1/models/${model}/offers`),
 ];
 export const lookCall = (model: string): ErrorLink => get('status', `/v1/models/${model}/access-requests`);
+export const callCall = (model: string): ErrorLink => post(`/v2/models/${model}/infer`);

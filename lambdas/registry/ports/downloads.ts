@@ -5,6 +5,8 @@ export interface Download {
   readonly version: string;
   /** Who it counts for: an account, or all who are not signed in. */
   readonly countedAs: string;
+  /** Only who was let in could fetch it: that the account did is kept for good. */
+  readonly isUse?: boolean | undefined;
   readonly nowMs: number;
 }
 

@@ -3,6 +3,7 @@ import type { BaseReference, IndexHead } from '../domain/search/index-head.ts';
 import type { SearchDocument } from '../domain/search/search-document.ts';
 import type { Segment } from '../domain/search/segment.ts';
 import type { Model } from '../ports.ts';
+import type { ModelStats } from './stats.ts';
 
 /** `etag` names the state; `same`: it is the one that was named. */
 export type HeadReading =
@@ -26,6 +27,8 @@ export interface SearchIndexStore extends SearchIndexReader {
 export interface ModelDirectory {
   /** Strongly consistent; those that exist. */
   findMany(names: readonly string[]): Promise<ReadonlyMap<string, Model>>;
+  /** What their reviews and calls add up to, of those that have any. Strongly consistent. */
+  statsOf(names: readonly string[]): Promise<ReadonlyMap<string, ModelStats>>;
   /** An account's own, by name; lags behind writes by moments. */
   owned(accountId: string, limit: number): Promise<readonly Model[]>;
   /** Reads what else is known of them: their latest versions and their counts. */

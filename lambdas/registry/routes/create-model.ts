@@ -4,20 +4,22 @@ import type { Caller } from '../../shared/platform/caller.ts';
 import type { RouteAnswer, UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
 import { actOf } from '../ports/act.ts';
+import type { ModelDirectory } from '../ports/search.ts';
 import type { Model, ModelStore, RequireModel, RequirePricing } from '../ports.ts';
 import { keyReused } from './key-reused.ts';
-import { etagOf, tellModel } from './tell-model.ts';
+import { etagOf, tellModel, tellWithStats } from './tell-model.ts';
 
 type Route = typeof registryRoutes.createModel;
 
 export interface CreateModelPorts {
   readonly models: Pick<ModelStore, 'create'>;
+  readonly directory: Pick<ModelDirectory, 'statsOf'>;
   readonly requireModel: RequireModel;
   readonly requirePricing: RequirePricing;
 }
 
 export const createModel =
-  ({ models, requireModel, requirePricing }: CreateModelPorts): UseCase<Route> =>
+  ({ models, directory, requireModel, requirePricing }: CreateModelPorts): UseCase<Route> =>
   async ({ caller, body, idempotency, nowMs }) => {
     checkName(caller, body.name);
     requireModel(caller, body.name);
@@ -45,9 +47,9 @@ export const createModel =
     const made = await models.create({ model, idempotency, act: actOf(caller), nowMs });
     switch (made.outcome) {
       case 'created':
-        return answer(model, {});
+        return answer(model, tellModel(model, undefined), {});
       case 'replay':
-        return answer(made.made, { 'idempotency-replayed': 'true' });
+        return answer(made.made, await tellWithStats(directory, made.made), { 'idempotency-replayed': 'true' });
       case 'exists':
         throw new DomainError('conflict', 'model_exists', `'name' must be a new one: '${name}' exists`);
       case 'claim_reused':
@@ -73,8 +75,12 @@ const checkName = ({ handle }: Caller, name: string) => {
   }
 };
 
-const answer = (model: Model, headers: Record<string, string>): RouteAnswer<Route> => ({
+const answer = (
+  model: Model,
+  body: ReturnType<typeof tellModel>,
+  headers: Record<string, string>,
+): RouteAnswer<Route> => ({
   status: 201,
-  body: tellModel(model),
+  body,
   headers: { location: `/v1/models/${model.name}`, etag: etagOf(model), ...headers },
 });

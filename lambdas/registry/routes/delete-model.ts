@@ -4,10 +4,11 @@ import type { UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
 import { type Act, actOf } from '../ports/act.ts';
 import type { LifeStore } from '../ports/life.ts';
+import type { ModelDirectory } from '../ports/search.ts';
 import type { Model, ModelStore } from '../ports.ts';
 import { findOwn, type OwnModels } from './find-model.ts';
 import { retryChanged } from './retry-changed.ts';
-import { etagOf, tellModel } from './tell-model.ts';
+import { etagOf, tellWithStats } from './tell-model.ts';
 
 export interface WithdrawPorts {
   readonly life: Pick<LifeStore, 'withdraw'>;
@@ -30,6 +31,7 @@ export const withdraw = (
 
 export interface DeleteModelPorts extends OwnModels, WithdrawPorts {
   readonly models: Pick<ModelStore, 'find'>;
+  readonly directory: Pick<ModelDirectory, 'statsOf'>;
 }
 
 export const deleteModel =
@@ -45,5 +47,5 @@ export const deleteModel =
       });
     }
     const model = await withdraw(ports, find, actOf(caller, query.reason), nowMs);
-    return { status: 202, body: tellModel(model), headers: { etag: etagOf(model) } };
+    return { status: 202, body: await tellWithStats(ports.directory, model), headers: { etag: etagOf(model) } };
   };

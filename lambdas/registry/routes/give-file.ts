@@ -1,6 +1,7 @@
 // One file given away: the headers that tell what it is, and the address where its bytes are.
 import { basename } from 'node:path/posix';
 import { countedAs } from '../domain/downloads.ts';
+import { needsAccess } from '../domain/entitlement.ts';
 import type { ServedFile } from '../domain/version-files.ts';
 import type { AccessStore } from '../ports/access.ts';
 import type { DownloadCounts, LinkDownload } from '../ports/downloads.ts';
@@ -42,6 +43,9 @@ export const giveFile = async (
   nowMs: number,
 ): Promise<string> => {
   const who = countedAs(model, accountId);
-  if (who !== undefined) await counts.count({ model: model.name, version: version.version, countedAs: who, nowMs });
+  if (who !== undefined) {
+    const isUse = needsAccess(model, accountId);
+    await counts.count({ model: model.name, version: version.version, countedAs: who, isUse, nowMs });
+  }
   return linkDownload({ key: file.key, fileName: basename(file.path), lifeSeconds: LINK_SECONDS });
 };

@@ -39,10 +39,12 @@ export const listModels =
     const parts = await searchedParts(ports, caller, search, nowMs);
     const { hits, facets } = searchSegments(parts, search);
     const page = hits.slice(0, search.limit);
-    const found = await ports.directory.findMany(page.map(({ name }) => name));
+    const names = page.map(({ name }) => name);
+    const [found, stats] = await Promise.all([ports.directory.findMany(names), ports.directory.statsOf(names)]);
     const items = page.flatMap(({ name }) => {
       const model = found.get(name);
-      return model && maySeeModel(model, viewerOf(caller, name)) && stillPasses(model, search) ? tellModel(model) : [];
+      const isTold = model && maySeeModel(model, viewerOf(caller, name)) && stillPasses(model, search);
+      return isTold ? tellModel(model, stats.get(name)) : [];
     });
     const told = withinBytes(items, PAGE_LIMIT_BYTES);
     const endName = told.length < items.length ? told.at(-1)?.name : hits.length > page.length && page.at(-1)?.name;

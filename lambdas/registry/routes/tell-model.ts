@@ -1,10 +1,14 @@
 // A model as the API tells it, and the ETag of its revision.
 import { toTimestamp } from '../../shared/kernel/clock.ts';
 import { downloadsOf } from '../domain/downloads.ts';
+import { bayesianRating } from '../domain/rating.ts';
 import type { VersionHealth } from '../domain/version-health.ts';
+import type { ModelDirectory } from '../ports/search.ts';
+import type { ModelStats } from '../ports/stats.ts';
 import type { Model, Version } from '../ports.ts';
 
-export const tellModel = (model: Model) => ({
+/** @param stats - undefined: it has none yet */
+export const tellModel = (model: Model, stats: ModelStats | undefined) => ({
   name: model.name,
   publisher: model.name.slice(0, model.name.indexOf('.')),
   summary: model.summary,
@@ -19,9 +23,25 @@ export const tellModel = (model: Model) => ({
   downloads: downloadsOf(model),
   ...(model.withdrawal ? { withdrawnAt: toTimestamp(model.withdrawal.atMs) } : {}),
   latestVersion: model.latestVersion ?? null,
+  rating: tellRating(stats),
   createdAt: toTimestamp(model.createdAtMs),
   updatedAt: toTimestamp(model.updatedAtMs),
 });
+
+const inHundredths = (rating: number) => Math.round(rating * 100) / 100;
+
+export const tellRating = (stats: ModelStats | undefined) =>
+  stats === undefined || stats.ratingCount === 0
+    ? { average: null, mean: null, count: 0 }
+    : {
+        average: inHundredths(bayesianRating(stats)),
+        mean: inHundredths(stats.ratingSum / stats.ratingCount),
+        count: stats.ratingCount,
+      };
+
+/** A model, and its stats read anew. */
+export const tellWithStats = async (directory: Pick<ModelDirectory, 'statsOf'>, model: Model) =>
+  tellModel(model, (await directory.statsOf([model.name])).get(model.name));
 
 /** Of a version, whose quarantine is no part of it. */
 export const versionEtag = (version: Version, health?: VersionHealth): string =>

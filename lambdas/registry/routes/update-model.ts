@@ -3,15 +3,17 @@ import type { UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
 import { changeModel, fieldsChanged } from '../domain/change-model.ts';
 import { actOf } from '../ports/act.ts';
+import type { ModelDirectory } from '../ports/search.ts';
 import type { ModelStore, RequirePricing } from '../ports.ts';
 import { requireLive } from './change-life.ts';
 import { findOwn, type OwnModels } from './find-model.ts';
 import { requireMatch } from './require-match.ts';
 import { retryChanged } from './retry-changed.ts';
-import { etagOf, tellModel } from './tell-model.ts';
+import { etagOf, tellWithStats } from './tell-model.ts';
 
 export interface UpdateModelPorts extends OwnModels {
   readonly models: Pick<ModelStore, 'find' | 'change'>;
+  readonly directory: Pick<ModelDirectory, 'statsOf'>;
   readonly requirePricing: RequirePricing;
 }
 
@@ -28,5 +30,5 @@ export const updateModel =
       const told = { changed: fieldsChanged(found, changed), act: actOf(caller) };
       return (await ports.models.change(changed, told)) ? changed : undefined;
     });
-    return { status: 200, body: tellModel(model), headers: { etag: etagOf(model) } };
+    return { status: 200, body: await tellWithStats(ports.directory, model), headers: { etag: etagOf(model) } };
   };

@@ -10,6 +10,6 @@ import type { RegistryParts } from './parts.ts';
 export const modelUseCases = (parts: RegistryParts): UseCases<typeof modelRoutes> => ({
   createModel: createModel(parts),
   listModels: listModels(parts),
-  getModel: getModel(parts.models),
+  getModel: getModel(parts),
   updateModel: updateModel(parts),
 });

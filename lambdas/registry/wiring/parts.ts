@@ -11,8 +11,10 @@ import { dynamoDownloads } from '../adapters/dynamo-downloads.ts';
 import { dynamoHealth } from '../adapters/dynamo-health.ts';
 import { dynamoHistory } from '../adapters/dynamo-history.ts';
 import { dynamoLife } from '../adapters/dynamo-life.ts';
+import { dynamoModelUsers } from '../adapters/dynamo-model-users.ts';
 import { dynamoModels } from '../adapters/dynamo-models.ts';
 import { dynamoOffers } from '../adapters/dynamo-offers.ts';
+import { dynamoReviews } from '../adapters/dynamo-reviews.ts';
 import { dynamoPublished, dynamoVersions } from '../adapters/dynamo-versions.ts';
 import { registryS3 } from '../adapters/s3-client.ts';
 import { s3Downloads } from '../adapters/s3-downloads.ts';
@@ -59,6 +61,8 @@ export const registryParts = (env: RegistryApiEnv, client: DynamoDBDocument) => 
     counts: dynamoDownloads(client, table),
     linkDownload: s3Downloads(s3, env.ARTIFACTS_BUCKET),
     offers: dynamoOffers(client, table),
+    reviews: dynamoReviews(client, table),
+    users: dynamoModelUsers(client, table),
     life: dynamoLife(client, table),
     uploads: s3Uploads(s3, env.QUARANTINE_BUCKET),
     requireModel,

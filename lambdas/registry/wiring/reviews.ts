@@ -1,6 +1,18 @@
 // The use cases of api/reviews.ts, over the registry's stores.
 import type { UseCases } from '../../shared/platform/route.ts';
 import type { reviewRoutes } from '../api/reviews.ts';
-import type { RegistryParts } from './parts.ts';
+import { getReview, type ListReviewsPorts, listReviews } from '../routes/list-reviews.ts';
+import { deleteMyReview, getMyReview, type MyReviewPorts, putMyReview } from '../routes/my-review.ts';
+import { deleteReply, type ReplyPorts, replyToReview } from '../routes/reply-to-review.ts';
 
-export const reviewUseCases = (_parts: RegistryParts): UseCases<typeof reviewRoutes> => ({});
+export const reviewUseCases = (
+  ports: MyReviewPorts & ListReviewsPorts & ReplyPorts,
+): UseCases<typeof reviewRoutes> => ({
+  getMyReview: getMyReview(ports),
+  putMyReview: putMyReview(ports),
+  deleteMyReview: deleteMyReview(ports),
+  listReviews: listReviews(ports),
+  getReview: getReview(ports),
+  replyToReview: replyToReview(ports),
+  deleteReply: deleteReply(ports),
+});

@@ -152,6 +152,26 @@ export const errorCatalogue = {
     'The model card breaks a rule',
     'Correct what `errors` name, line by line; “Describe the model” in docs/guides/publish.md says what a card may hold.',
   ),
+  review_not_found: entry(
+    'not_found',
+    'No such review',
+    '`GET /v1/models/{model}/reviews` lists what others wrote, `GET /v1/models/{model}/reviews/mine` tells your account’s own. One that an operator hid looks missing.',
+  ),
+  review_needs_use: entry(
+    'forbidden',
+    'Only who used the model reviews it',
+    'Call it with `POST /v2/models/{model}/infer`; the call is known here a few minutes after. Of a model that lets in whom its publisher knows, a download counts too.',
+  ),
+  review_of_own_model: entry(
+    'forbidden',
+    'The model is the account’s own',
+    'Reviews are others’ words. Answer them with `POST /v1/models/{model}/reviews/{review}/reply`; say yours in the model’s card.',
+  ),
+  reply_not_found: entry(
+    'not_found',
+    'The review has no reply',
+    'Write one with `POST /v1/models/{model}/reviews/{review}/reply`.',
+  ),
   file_not_found: entry(
     'not_found',
     'No such file',

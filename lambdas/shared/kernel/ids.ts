@@ -21,6 +21,8 @@ export const idPrefixes = [
   'inv',
   'whk',
   'evt',
+  'rvw',
+  'rpt',
 ] as const;
 export type IdPrefix = (typeof idPrefixes)[number];
 export type Id<P extends IdPrefix> = `${P}_${string}`;

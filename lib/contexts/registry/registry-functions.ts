@@ -44,7 +44,7 @@ export class RegistryFunctions extends Construct {
       'DeleteItem',
       'ConditionCheckItem',
     ]);
-    registry.table.grantIndex(this.api, 'gsi1', ['catalogue']);
+    registry.table.grantIndex(this.api, 'gsi1', ['catalogue', 'reviews#*']);
     registry.table.grantIndex(this.api, 'gsi2', ['acc_*']);
     registry.quarantine.grantObjects(this.api, 'put', 'uploads/');
     registry.quarantine.grantObjects(this.api, 'get', 'uploads/');

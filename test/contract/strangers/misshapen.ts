@@ -3,7 +3,7 @@ import { isForeignPath } from '../../../lambdas/shared/platform/foreign-path.ts'
 import type { RouteSpec } from '../../../lambdas/shared/platform/route.ts';
 import { rightful } from './credentials.ts';
 import type { Case, Expected } from './judge.ts';
-import { bodyOf, fillPath, ownParams, type Route, routes } from './samples.ts';
+import { bodyOf, fillPath, ownParams, type Route, refusedAnyway, routes } from './samples.ts';
 import type { Stage } from './stage.ts';
 
 const DEFAULT_LIMIT_BYTES = 1_048_576;
@@ -173,7 +173,12 @@ const headerCases = (route: Route, stage: Stage): Case[] => {
     }
   }
   if (spec.headers && 'if-match' in spec.headers.shape) {
-    const late: Expected = { statuses: [412], codes: ['precondition_failed'] };
+    const anyway = refusedAnyway[route.name];
+    // Where there is nothing to be late for, or nobody who may, that is what is told.
+    const isSaid = anyway?.status === 403 || anyway?.status === 404;
+    const late: Expected = isSaid
+      ? { statuses: [anyway.status], codes: [anyway.code] }
+      : { statuses: [412], codes: ['precondition_failed'] };
     cases.push(tells('an ETag of yore', { 'if-match': '"of-yore"' }, late));
     cases.push(tells('an ETag without quotes', { 'if-match': '1' }, late));
     cases.push(tells('an ETag of 300 characters', { 'if-match': `"${'e'.repeat(300)}"` }, invalid));

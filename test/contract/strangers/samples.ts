@@ -40,6 +40,7 @@ interface Objects {
 }
 
 const NO_OFFER = 'off_01JDA8Z5V4W1T4E5R6T7Y8V9P0';
+const NO_REVIEW = 'rvw_01JDA8Z5V4W1T4E5R6T7Y8V9P0';
 const swapLast = (text: string) => `${text.slice(0, -1)}${text.endsWith('Z') ? 'Y' : 'Z'}`;
 const swapName = (text: string) => `${text.slice(0, -1)}${text.endsWith('z') ? 'y' : 'z'}`;
 
@@ -128,6 +129,17 @@ const objects = ({ models, keys, owner, other, webhook }: Stage): Readonly<Recor
           what: 'an offer of a private model',
           there: { model: models.own, offer: NO_OFFER },
           missing: { ...nameless(models.own), offer: NO_OFFER },
+        },
+      ],
+    },
+    // Nor has it a review: nobody but the owner may use its private model.
+    'model,review': {
+      own: { model: models.own, review: NO_REVIEW },
+      pairs: [
+        {
+          what: 'a review of a private model',
+          there: { model: models.own, review: NO_REVIEW },
+          missing: { ...nameless(models.own), review: NO_REVIEW },
         },
       ],
     },
@@ -224,6 +236,13 @@ export const refusedAnyway: Readonly<Record<string, { readonly status: number; r
   subscribe: { status: 409, code: 'subscription_not_needed' },
   getSubscription: { status: 404, code: 'subscription_not_found' },
   cancelSubscription: { status: 404, code: 'subscription_not_found' },
+  // Nobody reviews what is its own.
+  putMyReview: { status: 403, code: 'review_of_own_model' },
+  getMyReview: { status: 404, code: 'review_not_found' },
+  deleteMyReview: { status: 404, code: 'review_not_found' },
+  getReview: { status: 404, code: 'review_not_found' },
+  replyToReview: { status: 404, code: 'review_not_found' },
+  deleteReply: { status: 404, code: 'review_not_found' },
 };
 
 const paramNames = (path: string) => [...path.matchAll(/\{([^/}+]+)\+?\}/g)].map((match) => match[1] ?? '');

@@ -82,6 +82,8 @@ const fleeting: ReadonlySet<string> = new Set([
   'x-request-id',
   'apigw-requestid',
   'date',
+  // Of the connection that happened to be used, which ends after so many answers.
+  'connection',
   'ratelimit',
   'ratelimit-policy',
 ]);

@@ -56,6 +56,7 @@ describe('creating a model', () => {
       terms: null,
       downloads: 'refused',
       latestVersion: null,
+      rating: { average: null, mean: null, count: 0 },
       createdAt: expect.stringMatching(/Z$/),
       updatedAt: answer.body.createdAt,
     });

@@ -6,6 +6,7 @@ import type { AccessStore } from '../../../lambdas/registry/ports/access.ts';
 import { type Act, PLATFORM } from '../../../lambdas/registry/ports/act.ts';
 import type { CardStore } from '../../../lambdas/registry/ports/cards.ts';
 import type { DueItem, HistoryEntry, HistoryStore, LifeStore } from '../../../lambdas/registry/ports/life.ts';
+import type { ModelUsers } from '../../../lambdas/registry/ports/model-users.ts';
 import type { OfferStore } from '../../../lambdas/registry/ports/subscriptions.ts';
 import type { TermsStore } from '../../../lambdas/registry/ports/terms.ts';
 import type {
@@ -24,6 +25,7 @@ import { memoryAliases } from './memory-aliases.ts';
 import { memoryCards } from './memory-cards.ts';
 import { memoryHealth } from './memory-health.ts';
 import { memoryLife } from './memory-life.ts';
+import { type MemoryReviews, memoryReviews, memoryUsers } from './memory-reviews.ts';
 
 export interface MemoryRegistry {
   readonly models: ModelStore;
@@ -35,6 +37,10 @@ export interface MemoryRegistry {
   readonly access: AccessStore;
   readonly terms: TermsStore;
   readonly offers: OfferStore;
+  readonly reviews: MemoryReviews;
+  readonly users: ModelUsers;
+  /** Who used what: `acc_… publisher.model`. */
+  readonly used: Set<string>;
   readonly uploads: Uploads;
   /** Events told, in order, but of what was created: `type model version`. */
   readonly events: string[];
@@ -81,9 +87,13 @@ export const memoryRegistry = (): MemoryRegistry => {
     return found !== undefined && isCallable(found.state);
   };
   const aliases = memoryAliases({ models, isPublished, tell, interrupt: () => interrupt() });
+  const used = new Set<string>();
   const registry: MemoryRegistry = {
     events,
     entries,
+    reviews: memoryReviews({ events, tell, interrupt: () => interrupt() }),
+    users: memoryUsers(used),
+    used,
     cards: memoryCards({ models, tell, interrupt: () => interrupt() }),
     health: memoryHealth(tell),
     history: memoryHistory(entries),

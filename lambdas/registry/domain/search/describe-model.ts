@@ -1,12 +1,14 @@
 // A model as search knows it.
+import type { ModelStats } from '../../ports/stats.ts';
 import type { Model, Version } from '../../ports.ts';
+import { bayesianRating } from '../rating.ts';
 import { type SearchDocument, weighWords } from './search-document.ts';
 import { writeSignature } from './signature-query.ts';
 
 export interface ModelDetails {
   /** What `latest` names. */
   readonly version?: Pick<Version, 'validated'> | undefined;
-  readonly stats?: { readonly ratingCount: number; readonly ratingSum: number; readonly callCount: number } | undefined;
+  readonly stats?: Pick<ModelStats, 'ratingCount' | 'ratingSum' | 'callCount'> | undefined;
 }
 
 export const describeModel = (model: Model, { version, stats }: ModelDetails, indexedAtMs: number): SearchDocument => {
@@ -33,11 +35,3 @@ export const describeModel = (model: Model, { version, stats }: ModelDetails, in
 /** A call of one row; for comparing, never for charging. */
 export const priceOfRow = ({ perCallMicros, perRowMicros }: Model['price']): number =>
   Number(perCallMicros) + Number(perRowMicros);
-
-/** Counts as if so many had rated it so beforehand: one enthusiast does not make the best model. */
-const PRIOR_COUNT = 5;
-const PRIOR_RATING = 3.5;
-
-/** 0 where nobody rated. */
-const bayesianRating = ({ ratingCount, ratingSum }: NonNullable<ModelDetails['stats']>): number =>
-  ratingCount === 0 ? 0 : (PRIOR_COUNT * PRIOR_RATING + ratingSum) / (PRIOR_COUNT + ratingCount);
