@@ -122,7 +122,7 @@ export interface PublishedModels {
   /** Versions of a model that may be called, highest first. @throws DomainError model_not_found */
   versions(request: { model: string; accountId: string | undefined }): Promise<readonly string[]>;
   /**
-   * A page of the models that the account may call, by name.
+   * A page of the models that the account sees, by name: `ready` says whether it may call them, `reason` why it may not.
    * @param viewerOf - as whom it looks at each: undefined hides a private model, though it is the account's own
    */
   list(request: {

@@ -1,15 +1,13 @@
 // PublishedModels over any store: visibility, references and the cache. Wired in gateway.ts.
 import { DomainError } from '../shared/kernel/errors.ts';
 import { modelNamePattern } from '../shared/kernel/ids.ts';
-import { decodeCursor, encodeCursor } from '../shared/platform/cursor.ts';
+import { callableModels } from './callable-models.ts';
 import { targetsFor } from './choose-target.ts';
 import type { PublishedModels, PublishedVersion } from './contract.ts';
 import { LATEST } from './domain/alias-name.ts';
 import { entitlementOf, isEntitled, needsAccess, type Right } from './domain/entitlement.ts';
 import { highestIn, readReference } from './domain/find-reference.ts';
-import { mergeByName } from './domain/merge-by-name.ts';
 import { isSunset, versionRetired } from './domain/notice.ts';
-import { pageOf } from './domain/page-of.ts';
 import { SharedReads } from './domain/shared-reads.ts';
 import { isRunning } from './domain/subscription.ts';
 import { isCallable } from './domain/version-state.ts';
@@ -24,14 +22,13 @@ const KEEP_MS = 5_000;
 const KEPT_COUNT = 2_000;
 /** A version's signature, or all of a model's versions, may fill hundreds of KiB. */
 const KEPT_LARGE_COUNT = 200;
-const LIST_LOOK_LIMIT = 1_000;
 
 export interface PublishedModelsPorts {
   readonly models: Pick<ModelStore, 'find' | 'walk'>;
   readonly published: PublishedStore;
   readonly aliases: Pick<AliasStore, 'find'>;
   readonly health: Pick<HealthStore, 'find' | 'list'>;
-  readonly access: Pick<AccessStore, 'find'>;
+  readonly access: Pick<AccessStore, 'find' | 'ofAccount'>;
   readonly offers: Pick<OfferStore, 'find'>;
   readonly clock: () => number;
 }
@@ -122,14 +119,6 @@ export const publishedModels = ({
       (found) => found !== undefined,
     );
 
-  /** What a list says of the version that `latest` names. */
-  const tellListed = async ({ name: model, latestVersion: version }: Model) => {
-    if (version === undefined) return [];
-    const fared = await health.find(model, version);
-    if (fared?.quarantinedAtMs === undefined) return [{ model, version, ready: true, reason: '' }];
-    return [{ model, version, ready: false, reason: 'the version is quarantined' }];
-  };
-
   const splitOf = async (model: Model, alias: string): Promise<AliasSplit | undefined> => {
     if (alias === LATEST) {
       const { latestVersion: version, latestSplit } = model;
@@ -179,24 +168,7 @@ export const publishedModels = ({
       return versionNames(model.name);
     },
 
-    list: async ({ accountId, viewerOf, limit, cursor }) => {
-      const filters = { list: 'callable', signedIn: accountId !== undefined };
-      const after = afterName(decodeCursor(cursor, filters));
-      const walk = (ownerAccountId: string | undefined) =>
-        models.walk({ ownerAccountId, publisher: undefined, after, descending: false });
-      const all = accountId === undefined ? walk(undefined) : mergeByName(walk(undefined), walk(accountId), false);
-      const { items, last } = await pageOf(all, {
-        limit,
-        lookLimit: LIST_LOOK_LIMIT,
-        matches: (model) =>
-          maySeeModel(model, viewerOf(model.name)) && model.latestVersion !== undefined && !model.withdrawal,
-      });
-      const told = await Promise.all(items.map((model) => tellListed(model)));
-      return {
-        models: told.flat(),
-        next: encodeCursor(last && { after: last.name }, filters),
-      };
-    },
+    list: callableModels({ models, health, access, findAccess, clock }),
   };
 };
 
@@ -265,11 +237,4 @@ const toPublished = (model: Model, version: Version, right: Right | undefined): 
     products,
     ...(right ?? {}),
   };
-};
-
-/** @throws DomainError invalid_cursor */
-const afterName = (content: Readonly<Record<string, string | number>> | undefined): string | undefined => {
-  if (content === undefined) return undefined;
-  if (typeof content.after === 'string' && modelNamePattern.test(content.after)) return content.after;
-  throw new DomainError('invalid', 'invalid_cursor', "'query/cursor' must be the 'next' of a page of the same list");
 };

@@ -74,6 +74,15 @@ describe('access', () => {
       body: { links: [{ rel: 'mend', method: 'POST', href: `/v1/models/${model}/access-requests` }] },
     });
     expect(refused.body.error).toBe(refused.body.detail);
+    const { models } = await must(consumer.byKey('GET', '/v2/models'), 200);
+    expect(models).not.toContain(model);
+    const index = await must(consumer.byKey('POST', '/v2/repository/index'), 200);
+    expect(index.find(({ name }: { name: string }) => name === model)).toEqual({
+      name: model,
+      version: '1.0.0',
+      state: 'UNAVAILABLE',
+      reason: refused.body.detail,
+    });
     await must(consumer.byKey('GET', `/v1/models/${model}`), 200);
     expect((await must(consumer.byKey('GET', `/v1/models?q=${model}`), 200)).items).toHaveLength(1);
 
@@ -100,6 +109,7 @@ describe('access', () => {
     const share = `/v1/models/${model}/shares/${consumerHandle}`;
     await must(publisher.byKey('PUT', share), 200);
     expect(priceOf(await call())).toEqual([200, '210']);
+    expect((await must(consumer.byKey('GET', '/v2/models'), 200)).models).toContain(model);
     const mine = await must(consumer.byKey('GET', '/v1/access-requests'), 200);
     expect(mine.items).toMatchObject([{ model, state: 'approved', via: 'share' }]);
     await must(publisher.byKey('DELETE', share), 204);

@@ -1,6 +1,6 @@
 // Access of an account to another's model, as calls need it: one consistent read. What writes it is dynamo-access.ts.
 import * as z from 'zod/mini';
-import type { TableClient } from '../../shared/platform/table-client.ts';
+import type { ItemPage, TableClient } from '../../shared/platform/table-client.ts';
 import type { Access, AccessStore } from '../ports/access.ts';
 import { accessStates, offerKinds } from '../terms.ts';
 
@@ -55,9 +55,40 @@ export const accessItem = z.pipe(
 export const ACCESS = 'access#';
 export const accessKey = (model: string, accountId: string) => ({ pk: `model#${model}`, sk: `${ACCESS}${accountId}` });
 
-export const accessReads = (client: TableClient, table: string): Pick<AccessStore, 'find'> => ({
+/** Sorts after whatever may follow. */
+export const END = '~';
+
+export async function* walkAccess(
+  client: TableClient,
+  query: Parameters<TableClient['query']>[0],
+  isAfter: (access: Access) => boolean,
+): AsyncIterable<Access> {
+  let from: Record<string, unknown> | undefined;
+  do {
+    const page: ItemPage = await client.query({ ...query, ...(from ? { ExclusiveStartKey: from } : {}) });
+    for (const item of page.Items ?? []) {
+      const access = accessItem.parse(item);
+      if (isAfter(access)) yield access;
+    }
+    from = page.LastEvaluatedKey;
+  } while (from);
+}
+
+export const accessReads = (client: TableClient, table: string): Pick<AccessStore, 'find' | 'ofAccount'> => ({
   find: async (model, accountId) => {
     const { Item } = await client.get({ TableName: table, Key: accessKey(model, accountId), ConsistentRead: true });
     return Item ? accessItem.parse(Item) : undefined;
   },
+
+  ofAccount: (accountId, after) =>
+    walkAccess(
+      client,
+      {
+        TableName: table,
+        IndexName: 'gsi2',
+        KeyConditionExpression: 'gsi2pk = :pk AND gsi2sk BETWEEN :low AND :high',
+        ExpressionAttributeValues: { ':pk': `${accountId}#access`, ':low': after ?? ' ', ':high': END },
+      },
+      (access) => access.model !== after,
+    ),
 });

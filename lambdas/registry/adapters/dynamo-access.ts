@@ -7,7 +7,7 @@ import { modelChangedData } from '../contract.ts';
 import { dueOfSubscription } from '../domain/due-of.ts';
 import type { Access, AccessNews, AccessStore } from '../ports/access.ts';
 import type { Terms, TermsStore } from '../ports/terms.ts';
-import { ACCESS, accessItem, accessKey, accessReads, subscriptionItem } from './access-reads.ts';
+import { ACCESS, accessKey, accessReads, END, subscriptionItem, walkAccess } from './access-reads.ts';
 import { createOnce } from './create-once.ts';
 import { changeDue } from './due-items.ts';
 import { toModelItem } from './items.ts';
@@ -34,22 +34,9 @@ const evidenceKey = (model: string, accountId: string, version: string) => ({
   sk: `accepted#${accountId}#${version}`,
 });
 const subscriptionKey = (accountId: string, id: string) => ({ pk: accountId, sk: `subscription#${id}` });
-/** Sorts after whatever may follow. */
-const END = '~';
 
 export const dynamoAccess = (client: TableClient, table: string): AccessStore => {
-  async function* walk(query: Parameters<TableClient['query']>[0], isAfter: (access: Access) => boolean) {
-    let from: Record<string, unknown> | undefined;
-    do {
-      const page = await client.query({ ...query, ...(from ? { ExclusiveStartKey: from } : {}) });
-      for (const item of page.Items ?? []) {
-        const access = accessItem.parse(item);
-        if (isAfter(access)) yield access;
-      }
-      from = page.LastEvaluatedKey;
-    } while (from);
-  }
-  const { find } = accessReads(client, table);
+  const { find, ofAccount } = accessReads(client, table);
   const writesOf = async ({ access, owner, news, nowMs }: Parameters<AccessStore['write']>[0]) => {
     const before = access.revision === 1 ? undefined : await find(access.model, access.accountId);
     return [
@@ -62,9 +49,11 @@ export const dynamoAccess = (client: TableClient, table: string): AccessStore =>
   };
   return {
     find,
+    ofAccount,
 
     ofModel: (model, after) =>
-      walk(
+      walkAccess(
+        client,
         {
           TableName: table,
           ConsistentRead: true,
@@ -76,17 +65,6 @@ export const dynamoAccess = (client: TableClient, table: string): AccessStore =>
           },
         },
         (access) => access.accountId !== after,
-      ),
-
-    ofAccount: (accountId, after) =>
-      walk(
-        {
-          TableName: table,
-          IndexName: 'gsi2',
-          KeyConditionExpression: 'gsi2pk = :pk AND gsi2sk BETWEEN :low AND :high',
-          ExpressionAttributeValues: { ':pk': `${accountId}#access`, ':low': after ?? ' ', ':high': END },
-        },
-        (access) => access.model !== after,
       ),
 
     write: async (change) => (await transact(client, await writesOf(change))) === undefined,

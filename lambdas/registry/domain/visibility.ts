@@ -17,7 +17,7 @@ export const maySeeModel = (model: Model, accountId: string | undefined, access?
     !model.withdrawal);
 
 /** Who has subscribed finds the page that the subscription is about, be it ended. */
-const isLetIn = (access: Access | undefined): boolean =>
+export const isLetIn = (access: Access | undefined): boolean =>
   access?.grant?.state === 'approved' || access?.subscription !== undefined;
 
 /** What was published once stays readable. @param model - the version's, which the account sees */

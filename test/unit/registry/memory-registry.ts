@@ -145,7 +145,7 @@ export const memoryRegistry = (): MemoryRegistry => {
         const found = [...models.values()]
           .filter((model) =>
             ownerAccountId === undefined
-              ? model.visibility === 'public' && model.publishedCount > 0 && !model.withdrawal
+              ? model.visibility !== 'private' && model.publishedCount > 0 && !model.withdrawal
               : model.ownerAccountId === ownerAccountId,
           )
           .filter(({ name }) => publisher === undefined || name.startsWith(`${publisher}.`))

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { nextAccess } from '../../../lambdas/registry/domain/access.ts';
 import { readReference } from '../../../lambdas/registry/domain/find-reference.ts';
 import { changeAlias, withLatest } from '../../../lambdas/registry/domain/move-alias.ts';
+import type { Access, Subscription } from '../../../lambdas/registry/ports/access.ts';
 import { PLATFORM } from '../../../lambdas/registry/ports/act.ts';
 import type { Alias, AliasTarget } from '../../../lambdas/registry/ports/aliases.ts';
 import type { Model, Version } from '../../../lambdas/registry/ports.ts';
@@ -296,6 +298,67 @@ describe('the list of callable models', () => {
     expect(
       await codeOf(models.list({ accountId: undefined, viewerOf: () => undefined, limit: 1, cursor: 'nonsense' })),
     ).toBe('invalid_cursor');
+  });
+});
+
+describe('the list of models that are not open to all', () => {
+  const OTHER = 'acc_globex';
+  const told = async (accountId: string | undefined) => {
+    const page = await models.list({ accountId, viewerOf: () => accountId, limit: 50, cursor: undefined });
+    return Object.fromEntries(page.models.map(({ model, ready, reason }) => [model, ready || reason]));
+  };
+  const letIn = (model: string, change: Partial<Access>) =>
+    registry.access.write({
+      access: nextAccess(undefined, { model, accountId: OTHER, handle: undefined }, change, nowMs),
+      owner: 'acc_acme',
+      nowMs,
+    });
+  const subscription: Subscription = {
+    subscriptionId: 'sub_1',
+    accountId: OTHER,
+    model: 'acme.gone',
+    offerId: 'off_1',
+    kind: 'perCall',
+    offerVersion: 1,
+    startedBy: 'usr_1',
+    startedAtMs: 0,
+    endsAtMs: 2_000_000,
+    updatedAtMs: 0,
+  };
+
+  it('says of each whether the account may call it, or why not, and holds what it was let in to', async () => {
+    const published = { latestVersion: '1.0.0', publishedCount: 1 };
+    await putModel('acme.free', published);
+    await putModel('acme.gated', { ...published, visibility: 'gated' });
+    await putModel('acme.open', { ...published, visibility: 'gated' });
+    await putModel('acme.paid', { ...published, requiresSubscription: true });
+    await putModel('acme.secret', { ...published, visibility: 'private' });
+    await putModel('acme.shared', { ...published, visibility: 'private' });
+    await putModel('acme.gone', { ...published, hasOffers: true, withdrawal: { atMs: 1, reason: 'over' } });
+    await letIn('acme.open', { grant: { state: 'approved', via: 'request' } });
+    await letIn('acme.shared', { grant: { state: 'approved', via: 'share' } });
+    await letIn('acme.secret', { grant: { state: 'revoked', via: 'share' } });
+    await letIn('acme.gone', { subscription });
+    expect(await told(OTHER)).toEqual({
+      'acme.free': true,
+      'acme.gated': expect.stringMatching(/is gated: ask its publisher/),
+      'acme.gone': true,
+      'acme.open': true,
+      'acme.paid': expect.stringMatching(/needs a subscription/),
+      'acme.shared': true,
+    });
+    expect(Object.keys(await told('acc_initech'))).toEqual(['acme.free', 'acme.gated', 'acme.open', 'acme.paid']);
+    expect(await told(undefined)).toMatchObject({ 'acme.free': true, 'acme.gated': expect.stringMatching(/sign in/) });
+    nowMs = 3_000_000;
+    expect(Object.keys(await told(OTHER))).not.toContain('acme.gone');
+  });
+
+  it('tells a key that is bound to other models of nothing that was shared', async () => {
+    const published = { latestVersion: '1.0.0', publishedCount: 1 };
+    await putModel('acme.shared', { ...published, visibility: 'private' });
+    await letIn('acme.shared', { grant: { state: 'approved', via: 'share' } });
+    const page = await models.list({ accountId: OTHER, viewerOf: () => undefined, limit: 50, cursor: undefined });
+    expect(page.models).toEqual([]);
   });
 });
 

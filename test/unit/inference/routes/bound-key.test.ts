@@ -116,8 +116,8 @@ describe('a key that is bound to a model', () => {
     expect(await statusOf('unbound', SECRET)).toBe(200);
   });
 
-  it('finds no other private model in the list', async () => {
-    expect((await ask('bound', 'GET', '/v2/models')).body.models).toEqual([BOUND, OPEN]);
+  it('finds in the list what it may call, and nothing else', async () => {
+    expect((await ask('bound', 'GET', '/v2/models')).body.models).toEqual([BOUND]);
     expect((await ask('unbound', 'GET', '/v2/models')).body.models).toEqual([BOUND, OPEN, SECRET]);
   });
 
@@ -126,5 +126,10 @@ describe('a key that is bound to a model', () => {
       (await ask(key, 'POST', '/v2/repository/index')).body.map(({ name }: { name: string }) => name);
     expect(await namesFor('bound')).toEqual([BOUND, OPEN]);
     expect(await namesFor('unbound')).toEqual([BOUND, OPEN, SECRET]);
+    const { body } = await ask('bound', 'POST', '/v2/repository/index');
+    expect(body.map(({ state, reason }: { state: string; reason: string }) => `${state} ${reason}`)).toEqual([
+      'READY ',
+      'UNAVAILABLE the API key is bound to other models',
+    ]);
   });
 });
