@@ -1,12 +1,19 @@
 // A search from the text of its query to the text of its answer.
-import { type ListModelsPorts, listModels } from '../../lambdas/registry/routes/list-models.ts';
+import { listModels } from '../../lambdas/registry/routes/list-models.ts';
+import type { SearchPorts } from '../../lambdas/registry/routes/searched-models.ts';
 import { searchQuery } from '../../lambdas/registry/search-wire.ts';
 import type { Caller } from '../../lambdas/shared/platform/caller.ts';
 
 type Search = Parameters<ReturnType<typeof listModels>>[0];
 
-export const answerSearch = (ports: ListModelsPorts) => {
-  const search = listModels(ports);
+/** Nobody is signed in, so nothing is shared. */
+const access: SearchPorts['access'] = {
+  find: async () => undefined,
+  ofAccount: async function* () {},
+};
+
+export const answerSearch = (ports: Omit<SearchPorts, 'access'>) => {
+  const search = listModels({ ...ports, access });
   return async (query: string, caller?: Caller): Promise<string> => {
     const parsed = searchQuery.parse(Object.fromEntries(new URLSearchParams(query)));
     const { body } = await search({ caller, query: parsed, nowMs: Date.now() } as Search);

@@ -49,7 +49,7 @@ export const searchQuery = listQuery.extend({
   tag: listText(tag, 'tags').optional().meta({ description: 'All of these', example: 'flower' }),
   publisher: listText(publisher, 'publishers').optional().meta({ description: 'One of these', example: 'acme' }),
   visibility: listText(z.enum(visibilities), 'values').optional().meta({
-    description: 'One of these; `private` finds your own alone',
+    description: 'One of these; `private` finds your own, and what is shared with you',
     example: 'public',
   }),
   signature: z

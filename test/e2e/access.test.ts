@@ -110,6 +110,8 @@ describe('access', () => {
     await must(publisher.byKey('PUT', share), 200);
     expect(priceOf(await call())).toEqual([200, '210']);
     expect((await must(consumer.byKey('GET', '/v2/models'), 200)).models).toContain(model);
+    expect((await must(consumer.byKey('GET', `/v1/models?q=${model}`), 200)).items).toMatchObject([{ name: model }]);
+    expect((await must(publisher.byKey('GET', `/v1/models?q=${model}`), 200)).items).toHaveLength(1);
     const mine = await must(consumer.byKey('GET', '/v1/access-requests'), 200);
     expect(mine.items).toMatchObject([{ model, state: 'approved', via: 'share' }]);
     await must(publisher.byKey('DELETE', share), 204);

@@ -147,6 +147,52 @@ describe('a private model', () => {
   });
 });
 
+describe('a private model in searches', () => {
+  beforeEach(() => publish('private'));
+
+  const found = async (who: string | undefined, as: { query?: string; change?: object } = {}) => {
+    const { body } = await call('GET', '/v1/models', { who, query: 'q=iris&facets=publisher', ...as });
+    return [body.items.length, body.facets.publisher];
+  };
+  const [one, none] = [
+    [1, [{ value: 'acme', count: 1 }]],
+    [0, []],
+  ] as const;
+
+  it('is found by its owner and whom it is shared with, and by nobody else', async () => {
+    expect(await found('globex')).toEqual(none);
+    await call('PUT', `/v1/models/${MODEL}/shares/globex`, { who: 'acme' });
+    expect(await found('globex')).toEqual(one);
+    expect(await found('globex', { query: 'q=iris&facets=publisher&visibility=public' })).toEqual(none);
+    for (const who of ['initech', undefined]) expect(await found(who)).toEqual(none);
+    // A key that is bound to another model sees it as a stranger does.
+    expect(await found('globex', { change: { models: ['globex.other'] } })).toEqual(none);
+    await call('DELETE', `/v1/models/${MODEL}/shares/globex`, { who: 'acme' });
+    expect(await found('globex')).toEqual(none);
+    expect(await found('acme')).toEqual(one);
+  });
+
+  it('is not found by who only asked, nor once its share was ended meanwhile, whatever a list still says', async () => {
+    await call('PUT', `/v1/models/${MODEL}/shares/globex`, { who: 'acme' });
+    const stale = [await registry.access.find(MODEL, 'acc_globex')].filter((one) => one !== undefined);
+    const lagging = {
+      ...registry.access,
+      ofAccount: async function* () {
+        yield* stale;
+      },
+    };
+    await call('DELETE', `/v1/models/${MODEL}/shares/globex`, { who: 'acme' });
+    call = registryApi({ ...registry, access: lagging });
+    expect((await found('globex'))[0]).toBe(0);
+  });
+
+  it('is told no more once it is deleted', async () => {
+    await call('PUT', `/v1/models/${MODEL}/shares/globex`, { who: 'acme' });
+    await call('DELETE', `/v1/models/${MODEL}`, { who: 'acme', query: `confirm=${MODEL}&reason=over` });
+    expect(await found('globex')).toEqual(none);
+  });
+});
+
 describe('terms', () => {
   const terms = `/v1/models/${MODEL}/terms`;
   const set = (version: string, text: string) => call('PUT', terms, { who: 'acme', body: { version, text } });

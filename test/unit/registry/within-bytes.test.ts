@@ -37,6 +37,7 @@ const ports = {
     versions: { find: async () => undefined },
   }),
   index: async () => undefined,
+  access: { find: async () => undefined, ofAccount: async function* () {} },
 };
 
 describe('a page', () => {
