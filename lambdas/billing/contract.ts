@@ -1,6 +1,7 @@
 // billing: what others may import. Routes, events and env names; the charge itself is billing/gateway.ts.
 import * as z from 'zod/mini';
 
+export * from './event-data.ts';
 export { billingRoutes } from './route-table.ts';
 export { BILLING_CURRENCY, MAX_GRANT_MICROS, type UsageGroup, usageGroups } from './wire.ts';
 

@@ -12,6 +12,7 @@ import type {
   ScanPlace,
   StoredObject,
 } from './domain/kept.ts';
+import type { MinutePart, MinuteSum } from './domain/minute-sum.ts';
 import type { SealedMonth } from './domain/month.ts';
 import type { PriceBookVersion, PriceTerms } from './domain/price-book.ts';
 import type { UsageEvent } from './domain/usage-event.ts';
@@ -122,11 +123,16 @@ export interface MonthStore {
 /** Usage events and their sums. Every read is strongly consistent. */
 export interface UsageStore {
   /** Sums of the events of one minute per model and key. */
-  eventSums(accountId: string, minute: string): Promise<UsageSum[]>;
+  eventSums(accountId: string, minute: string): Promise<MinuteSum[]>;
   /** Stored sums of neighbouring periods, `first` to `last`, both included. */
   sums(accountId: string, granularity: Granularity, first: string, last: string): Promise<UsageSum[]>;
-  /** Sets them, replacing whatever stood there. */
+  /** Sets them, replacing whatever stood there. Of hours and longer: a minute's are told of. */
   setSums(accountId: string, sums: readonly UsageSum[]): Promise<void>;
+  /**
+   * One transaction: the part's sums, and the event that tells of them.
+   * @returns false when a sum is not what was read any more: nothing was changed
+   */
+  setMinutePart(accountId: string, minute: string, part: MinutePart, nowMs: number): Promise<boolean>;
 }
 
 export interface PriceBook {

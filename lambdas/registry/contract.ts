@@ -37,6 +37,9 @@ export const registrySearchEnv = z.object({ SEARCH_BUCKET: z.string().check(z.mi
 /** How often events are tried to be brought into the search index; the daily making anew mends what was given up. */
 export const INDEX_ATTEMPT_COUNT = 10;
 
+/** How often a sealed minute is tried to be counted before it is parked for a person. */
+export const COUNT_ATTEMPT_COUNT = 10;
+
 /** Environment of the function that brings versions to their end. */
 export const registryRetireEnv = z.object({
   ARTIFACTS_BUCKET: z.string().check(z.minLength(1)),

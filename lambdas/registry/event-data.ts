@@ -29,6 +29,8 @@ export const aliasChangedData = z.object({
 export const aliasDeletedData = z.object({ model: z.string(), alias: z.string(), before: aliasTargets });
 
 export const modelCreatedData = z.object({ model: z.string(), visibility: z.enum(visibilities) });
+/** A model's calls have grown so much that it is worth finding it elsewhere in an order; told of each step, never of each call. */
+export const modelStatsChangedData = z.object({ model: z.string(), callCount: z.int() });
 /** Whatever of a model changed that others may see; `changed` names the fields. */
 export const modelChangedData = z.object({
   model: z.string(),

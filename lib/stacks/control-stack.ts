@@ -7,6 +7,7 @@ import { AccountsFunctions } from '../contexts/accounts/accounts-functions.ts';
 import { BillingFunctions } from '../contexts/billing/billing-functions.ts';
 import { routeKeysOf } from '../contexts/gateway-routes.ts';
 import { GovernanceFunctions, outboxKeys } from '../contexts/governance/governance-functions.ts';
+import { RegistryCount } from '../contexts/registry/registry-count.ts';
 import { RegistryFunctions } from '../contexts/registry/registry-functions.ts';
 import { RegistryRetirement } from '../contexts/registry/registry-retirement.ts';
 import { RegistrySearch } from '../contexts/registry/registry-search.ts';
@@ -32,7 +33,7 @@ export class ControlStack extends Stack {
     const { surroundings, data } = props;
     const { stage } = surroundings;
     // Contexts that send events: another joins them with its first.
-    const outboxes = { Accounts: data.accounts.table, Registry: data.registry.table };
+    const outboxes = { Accounts: data.accounts.table, Registry: data.registry.table, Billing: data.billing.table };
     const governance = new GovernanceFunctions(this, surroundings, { ...data, outboxes });
     for (const table of Object.values(outboxes))
       table.grantItems(governance.relay, ['Query', 'DeleteItem'], outboxKeys);
@@ -43,6 +44,7 @@ export class ControlStack extends Stack {
       governance,
     };
     new RegistrySearch(this, surroundings, data);
+    new RegistryCount(this, surroundings, data);
     new RegistryRetirement(this, surroundings, data);
     const { gateway, domain, ...config } = stage.config;
     this.api = new HttpApi(this, 'Api', {

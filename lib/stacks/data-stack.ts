@@ -32,7 +32,5 @@ export class DataStack extends Stack {
       BillingArchiveBucket: this.billing.archive.bucket.bucketName,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
-    // Control stacks that are deployed may still import it: CloudFormation refuses to take away what is imported.
-    this.exportValue(this.billing.table.table.tableStreamArn);
   }
 }

@@ -73,6 +73,7 @@ it('watches what callers are answered, every worker, every store and every limit
       'AuditDifference',
       'AuditStopped',
       'RenewalFails',
+      'RegistryCountGaveUp',
       'RegistrySearchIndexGaveUp',
       'RegistrySearchMergeFails',
       'RetirementFails',

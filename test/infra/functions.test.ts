@@ -53,6 +53,7 @@ describe.each(stageNames)('every function of %s', (name) => {
         'inference-run-2gib',
         'inference-smoke',
         'registry-api',
+        'registry-count',
         'registry-renew',
         'registry-retire',
         'registry-scan',
@@ -83,7 +84,7 @@ describe.each(stageNames)('every function of %s', (name) => {
 
   it('keeps every stack far from CloudFormation’s 500 resources', () => {
     for (const template of Object.values(stage.templates))
-      expect(Object.keys(template.toJSON().Resources).length).toBeLessThan(200);
+      expect(Object.keys(template.toJSON().Resources).length).toBeLessThan(250);
   });
 });
 
@@ -91,6 +92,7 @@ describe('a function’s environment', () => {
   it.each<[string, z.core.$ZodType[]]>([
     ['accounts-api', [accountsEnv]],
     ['registry-api', [accountsEnv, registryEnv, registryUploadsEnv, registrySearchEnv]],
+    ['registry-count', [registryEnv]],
     ['registry-search-index', [registryEnv, registrySearchEnv]],
     ['registry-search-merge', [registryEnv, registrySearchEnv]],
     ['registry-retire', [registryEnv, registryRetireEnv]],

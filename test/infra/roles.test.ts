@@ -85,6 +85,15 @@ describe('a role', () => {
       ],
     ],
     [
+      'registry-count',
+      [
+        ...onItems('GetItem', 'PutItem', 'UpdateItem'),
+        'sqs:DeleteMessage',
+        'sqs:GetQueueAttributes',
+        'sqs:ReceiveMessage',
+      ],
+    ],
+    [
       'registry-search-index',
       [
         ...onItems('BatchGetItem', 'Query'),
@@ -207,7 +216,7 @@ describe('a role', () => {
 
   it('is of one function alone, and each function is listed above', () => {
     expect(new Set(names.map(roleOf)).size).toBe(names.length);
-    expect(names).toHaveLength(20);
+    expect(names).toHaveLength(21);
   });
 
   it('carries no policy of AWS’s own', () => {
@@ -322,10 +331,21 @@ describe('a table', () => {
     ],
     [
       'RegistryTable',
-      ['governance-relay', 'inference-infer', 'registry-api', 'registry-renew', 'registry-retire', 'registry-scan'],
+      [
+        'governance-relay',
+        'inference-infer',
+        'registry-api',
+        'registry-count',
+        'registry-renew',
+        'registry-retire',
+        'registry-scan',
+      ],
     ],
     ['GovernanceTable', ['governance-api', 'governance-deliver', 'governance-notify']],
-    ['BillingTable', ['billing-api', 'billing-archiver', 'billing-auditor', 'billing-sealer', 'inference-infer']],
+    [
+      'BillingTable',
+      ['billing-api', 'billing-archiver', 'billing-auditor', 'billing-sealer', 'governance-relay', 'inference-infer'],
+    ],
   ])('%s is written by its context and whom it lets in', (table, writers) => {
     expect(writersOf(table)).toEqual(writers);
   });

@@ -124,7 +124,11 @@ describe('roll-ups', () => {
       await heldUp;
       await stores.usage.setSums(...args);
     };
-    const slow = sealDue({ ...stores, usage: { ...stores.usage, setSums } }, time(LATER));
+    const setMinutePart: typeof stores.usage.setMinutePart = async (...args) => {
+      await heldUp;
+      return stores.usage.setMinutePart(...args);
+    };
+    const slow = sealDue({ ...stores, usage: { ...stores.usage, setSums, setMinutePart } }, time(LATER));
     await sealDue(stores, time(LATER));
     await sealDueMonths(stores, time(LATER));
     goOn();

@@ -168,7 +168,7 @@ describe('usage and balance', () => {
     const dying = {
       wallets: { ...wallets, fence: dies(wallets.fence) },
       open: { ...open, close: dies(open.close) },
-      usage: { ...usage, setSums: dies(usage.setSums) },
+      usage: { ...usage, setSums: dies(usage.setSums), setMinutePart: dies(usage.setMinutePart) },
     };
     await sealDue(dying, { nowMs, deadlineMs: Number.POSITIVE_INFINITY, clock: () => 0 }).catch(() => {});
   };

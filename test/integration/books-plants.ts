@@ -82,7 +82,7 @@ export const plants: readonly Plant[] = [
   {
     what: 'a call that took too long, told as one that was answered',
     plant: (at) => at.changedEvent(TIMED_OUT_MINUTE, () => ({ outcome: undefined })),
-    finds: ['event_legs', 'event_price'],
+    finds: ['event_legs', 'event_price', 'minute_sum'],
   },
   {
     what: 'an event without its rates',
@@ -155,6 +155,16 @@ export const plants: readonly Plant[] = [
     what: 'a minute’s sum of calls',
     plant: (at) => at.changedSum('minute', SEALED_MINUTE, { calls: 3 }),
     finds: ['minute_sum'],
+  },
+  {
+    what: 'what of a minute’s sum counts for the model',
+    plant: (at) => at.changedSum('minute', SEALED_MINUTE, { counted: { calls: 2, rows: 3 } }),
+    finds: ['minute_sum'],
+  },
+  {
+    what: 'the publisher of an event',
+    plant: (at) => at.changedEvent(SEALED_MINUTE, ({ accountId }) => ({ ownerAccountId: accountId })),
+    finds: ['event_legs', 'event_price', 'minute_sum'],
   },
   {
     what: 'a sum of an archived minute',

@@ -45,6 +45,11 @@ export const explanations: readonly Explanation[] = [
     reason: 'The event source mapping reads the queue under the role of the function that it feeds.',
   },
   {
+    functions: 'registry-count',
+    actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+    reason: 'The event source mapping reads the queue under the role of the function that it feeds.',
+  },
+  {
     functions: 'governance-notify',
     actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
     reason: 'The event source mapping reads the queue under the role of the function that it feeds.',

@@ -14,6 +14,7 @@
 //   pricebook                   current                             the operator's prices
 //   pricebook                   version#<number>                    each that there was, never changed
 //   audit                       progress                            how far the scheduled audit is
+//   outbox#<n>                  evt_…                               event to be published
 //
 //   gsi1: open#<shard> by <last minute>#<period>#acc_…  markers in the order in which they fall due
 //         grants by txn_…                               grants of all accounts

@@ -1,10 +1,13 @@
 // Events as the sums they add up to, and whether two lists of sums say the same.
+
+import { countedOf } from './counted-usage.ts';
 import type { KeptEvent } from './kept.ts';
+import type { MinuteSum } from './minute-sum.ts';
 import { NO_KEY } from './usage-key.ts';
-import type { UsageSum } from './usage-sum.ts';
+import { sumName, sumText, type UsageSum } from './usage-sum.ts';
 
 /** undefined for an event that cannot be read. */
-export const sumOfEvent = (period: string, { event }: Pick<KeptEvent, 'event'>): UsageSum | undefined =>
+export const sumOfEvent = (period: string, { event }: Pick<KeptEvent, 'event'>): MinuteSum | undefined =>
   event && {
     period,
     model: event.model,
@@ -12,13 +15,8 @@ export const sumOfEvent = (period: string, { event }: Pick<KeptEvent, 'event'>):
     calls: 1,
     rows: event.rowCount,
     amountMicros: event.amountMicros,
+    counted: countedOf(event),
   };
-
-/** How a sum is told apart from the others of its account. */
-export const sumName = ({ period, model, keyId }: UsageSum): string => `${period}#${model}#${keyId}`;
-
-export const sumText = ({ calls, rows, amountMicros }: UsageSum): string =>
-  `${calls} calls, ${rows} rows, ${amountMicros} micros`;
 
 /** Each at most once in either list, in any order. */
 export const sameSums = (some: readonly UsageSum[], others: readonly UsageSum[]): boolean => {

@@ -1,5 +1,6 @@
 // Sums of usage: of events into a minute, of minutes into an hour, of hours into a day, and into what a caller asked for.
 import type { UsageGroup } from '../contract.ts';
+import type { CountedUsage } from './counted-usage.ts';
 import { sealedGranularityOf } from './sealing.ts';
 
 /** Calls of one account in one period, by one key to one model. */
@@ -12,7 +13,15 @@ export interface UsageSum {
   readonly calls: number;
   readonly rows: number;
   readonly amountMicros: bigint;
+  /** Of a minute: what of it counts for the model, and was told (minute-sum.ts). Absent: sealed before that was done. */
+  readonly counted?: CountedUsage | undefined;
 }
+
+/** How a sum is told apart from the others of its account. */
+export const sumName = ({ period, model, keyId }: UsageSum): string => `${period}#${model}#${keyId}`;
+
+export const sumText = ({ calls, rows, amountMicros }: UsageSum): string =>
+  `${calls} calls, ${rows} rows, ${amountMicros} micros`;
 
 export interface UsageTotal {
   readonly calls: number;

@@ -23,6 +23,8 @@
 //   model#<name>            stats               what its reviews and calls add up to (adapters/stats-item.ts)
 //   reviews#<model>         rvw_…               review (adapters/dynamo-reviews.ts); gsi1: reviews#<model> / <rating>#<id>
 //   reviews#<model>         by#acc_…            which of them is the account's
+//   user#<model>            acc_…               how often an account called it, and when first and last
+//   counted#evt_…           mark                that an event of sealed usage has been counted; expires
 //   renewal                 walk                how far the walk that renews products is
 //   acc_…                   claim#<sha256>      idempotency key that made a model or a version
 //   model#<name>            access#acc_…        what another account may do (adapters/dynamo-access.ts); gsi2: acc_…#access / <name>

@@ -24,6 +24,7 @@ export const billingPartitions = {
   quota: 'acc_*#quota',
   priceBook: 'pricebook',
   audit: 'audit',
+  outbox: 'outbox#?',
 } as const;
 
 export class BillingData extends Construct {

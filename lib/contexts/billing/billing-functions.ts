@@ -52,13 +52,14 @@ export class BillingFunctions extends Construct {
         environment: billing.environment,
       },
     );
-    const { wallet, events, open, usage, months, ledger } = billingPartitions;
+    const { wallet, events, open, usage, months, ledger, outbox } = billingPartitions;
     billing.table.grantIndex(this.sealer, 'gsi1', ['open#?', 'months']);
     billing.table.grantItems(this.sealer, ['Query'], [events, open, usage, months, ledger]);
     billing.table.grantItems(this.sealer, ['UpdateItem'], [wallet]);
     billing.table.grantItems(this.sealer, ['BatchWriteItem'], [usage]);
     billing.table.grantItems(this.sealer, ['DeleteItem'], [open, months]);
-    billing.table.grantItems(this.sealer, ['PutItem'], [months]);
+    // A minute's sums with the event that tells of them; longer ones by the batch.
+    billing.table.grantItems(this.sealer, ['PutItem'], [usage, outbox, months]);
     new Rule(this, 'SealEachMinute', {
       ruleName: resourceName(surroundings.stage, 'billing-sealer'),
       schedule: Schedule.rate(Duration.minutes(1)),

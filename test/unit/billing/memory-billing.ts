@@ -1,9 +1,11 @@
 // Billing's stores in memory, with the table's conditions: what a charge may write is checked and written at once.
 
+import { countedOf, type ToldUsage } from '../../../lambdas/billing/domain/counted-usage.ts';
+import { type SumChange, sumMinute } from '../../../lambdas/billing/domain/minute-sum.ts';
 import { lastMinuteOf, sealedGranularityOf } from '../../../lambdas/billing/domain/sealing.ts';
 import type { UsageEvent } from '../../../lambdas/billing/domain/usage-event.ts';
 import { NO_KEY } from '../../../lambdas/billing/domain/usage-key.ts';
-import { sumInto, type UsageSum } from '../../../lambdas/billing/domain/usage-sum.ts';
+import type { UsageSum } from '../../../lambdas/billing/domain/usage-sum.ts';
 import type {
   ChargeStore,
   IdempotencyRecord,
@@ -14,6 +16,8 @@ import type {
 } from '../../../lambdas/billing/ports.ts';
 import { periodEndMs, periodStartMs } from '../../../lambdas/shared/kernel/period.ts';
 
+const nameOf = (accountId: string, { period, model, keyId }: UsageSum) => `${accountId} ${period}#${model}#${keyId}`;
+
 export class MemoryBilling {
   readonly money = new Map<string, { avail: bigint; sealedThrough: string | undefined }>();
   readonly events = new Map<string, { event: UsageEvent; minute: string }>();
@@ -22,6 +26,7 @@ export class MemoryBilling {
   readonly used = new Map<string, number>();
   readonly markers = new Set<string>();
   readonly stored = new Map<string, UsageSum>();
+  readonly told: { readonly accountId: string; readonly minute: string; readonly models: readonly ToldUsage[] }[] = [];
   /** Called before each write; a test throws here to kill whoever writes. */
   beforeWrite: () => void = () => {};
 
@@ -108,7 +113,7 @@ export class MemoryBilling {
 
   readonly usage: UsageStore = {
     eventSums: async (accountId, minute) =>
-      sumInto(
+      sumMinute(
         minute,
         [...this.events.values()]
           .filter((stored) => stored.event.accountId === accountId && stored.minute === minute)
@@ -119,6 +124,7 @@ export class MemoryBilling {
             calls: 1,
             rows: event.rowCount,
             amountMicros: event.amountMicros,
+            counted: countedOf(event),
           })),
       ),
     sums: async (accountId, granularity, first, last) =>
@@ -132,8 +138,16 @@ export class MemoryBilling {
     setSums: async (accountId, sums) => {
       for (const sum of sums) {
         this.beforeWrite();
-        this.stored.set(`${accountId} ${sum.period}#${sum.model}#${sum.keyId}`, sum);
+        this.stored.set(nameOf(accountId, sum), sum);
       }
+    },
+    setMinutePart: async (accountId, minute, { changes, models }) => {
+      this.beforeWrite();
+      const isAsRead = ({ sum, before }: SumChange) => this.stored.get(nameOf(accountId, sum)) === before;
+      if (!changes.every(isAsRead)) return false;
+      for (const { sum } of changes) this.stored.set(nameOf(accountId, sum), sum);
+      if (models.length > 0) this.told.push({ accountId, minute, models });
+      return true;
     },
   };
 

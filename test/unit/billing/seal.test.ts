@@ -51,7 +51,22 @@ const setup = () => {
       { calls: 0, rows: 0, amountMicros: 0n },
     );
   };
-  return { clock, billing, environments, seal, sealUntil, usage };
+  /** What counts for models of the events in minutes without a marker: all of it was told, and nothing else. */
+  const expectTold = () => {
+    const sealed = [...billing.events.values()].filter(
+      ({ event, minute }) =>
+        !billing.markers.has(`${event.accountId} ${minute}`) && event.accountId !== event.ownerAccountId,
+    );
+    const told = billing.told.flatMap(({ models }) => models);
+    const sum = (of: 'calls' | 'rows') => told.reduce((all, one) => all + one[of], 0);
+    // What was told of a minute whose marker a killed run did not drop is told already.
+    const early = billing.told.filter(({ accountId, minute }) => billing.markers.has(`${accountId} ${minute}`));
+    const earlyOf = (of: 'calls' | 'rows') =>
+      early.flatMap(({ models }) => models).reduce((all, one) => all + one[of], 0);
+    expect(sum('calls') - earlyOf('calls')).toBe(sealed.length);
+    expect(sum('rows') - earlyOf('rows')).toBe(sealed.reduce((rows, { event }) => rows + event.rowCount, 0));
+  };
+  return { clock, billing, environments, seal, sealUntil, usage, expectTold };
 };
 
 const step = fc.oneof(
@@ -62,6 +77,7 @@ const step = fc.oneof(
       where: fc.nat(1),
       rows: fc.nat(5),
       paid: fc.boolean(),
+      own: fc.boolean(),
       ageMs: fc.constantFrom(0, 20_000, 59_000, 61_000, 200_000),
     }),
   },
@@ -81,7 +97,7 @@ describe('usage', () => {
   it('is the sum of the events and the fall of the balance at every moment', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 30 }), async (steps) => {
-        const { clock, billing, environments, seal, sealUntil, usage } = setup();
+        const { clock, billing, environments, seal, sealUntil, usage, expectTold } = setup();
         for (const next of steps) {
           if (next.do === 'wait') clock.nowMs += next.ms;
           if (next.do === 'seal') {
@@ -96,6 +112,7 @@ describe('usage', () => {
             const request = chargeRequest(clock.nowMs - next.ageMs, {
               rowCount: next.rows,
               ...(next.paid ? {} : { price: free }),
+              ...(next.own ? { ownerAccountId: CONSUMER } : {}),
             });
             await chargeCall(environments[next.where] as ChargePorts, request);
           }
@@ -108,6 +125,7 @@ describe('usage', () => {
           expect(await usage(false)).toEqual(expected);
           expect(await usage(true)).toEqual(expected);
           expect(FUNDS - (billing.money.get(CONSUMER)?.avail ?? 0n)).toBe(expected.amountMicros);
+          expectTold();
         }
       }),
       { numRuns: 80 },
@@ -136,6 +154,25 @@ describe('the sealer', () => {
     expect(record.inferenceId).not.toBe(request.inferenceId);
     expect([...billing.events.values()].map(({ minute }) => minute)).toEqual(['2026-11-22T23:02']);
     expect(await usage(false)).toEqual({ calls: 1, rows: 3, amountMicros: 230n });
+  });
+
+  it('tells only what is new when a minute that was told is counted again', async () => {
+    const { clock, billing, environments, seal, expectTold } = setup();
+    const charge = () => chargeCall(environments[0] as ChargePorts, chargeRequest(clock.nowMs, { price: free }));
+    await charge();
+    clock.nowMs += 240_000;
+    await seal();
+    const [sealed] = billing.told;
+    // A free call that no fence holds, and whoever marks its minute once more.
+    const [known] = billing.events.values();
+    if (!known) throw new Error('no event');
+    billing.events.set('late', known);
+    await billing.open.mark(CONSUMER, '2026-11-22T22:57');
+    await Promise.all([seal(), seal()]);
+    await billing.open.mark(CONSUMER, '2026-11-22T22:57');
+    await seal();
+    expect(billing.told).toEqual([sealed, sealed]);
+    expectTold();
   });
 
   it('leaves a minute open until two minutes after its end', async () => {

@@ -2,12 +2,13 @@
 
 import type { ArchiveStore, EventObjects, EventStore, UsageStore } from '../../ports.ts';
 import { type ArchivedDay, ArchiveFault, type KeptEvent } from '../kept.ts';
+import { sumMinute } from '../minute-sum.ts';
 import { dayPeriods } from '../sealing.ts';
 import { sumOfEvent } from '../sum-of-event.ts';
 import { sumInto, type UsageSum } from '../usage-sum.ts';
 import { checkEvent } from './check-event.ts';
 import { addTallies, type Tally, tallyOf } from './check-quotas.ts';
-import { checkSums, sumsBy } from './check-sums.ts';
+import { checkCounted, checkSums, sumsBy } from './check-sums.ts';
 import type { Finding } from './checks.ts';
 
 const MINUTES_AT_ONCE = 8;
@@ -73,12 +74,16 @@ const auditMinute = (
   minute: string,
   { events, stored }: { readonly events: readonly KeptEvent[]; readonly stored: readonly UsageSum[] },
 ): MinuteAudit => {
-  const derived = sumInto(
+  const derived = sumMinute(
     minute,
     events.flatMap((event) => sumOfEvent(minute, event) ?? []),
   );
   return {
-    findings: [...events.flatMap(checkEvent), ...checkSums(accountId, 'minute_sum', { derived, stored })],
+    findings: [
+      ...events.flatMap(checkEvent),
+      ...checkSums(accountId, 'minute_sum', { derived, stored }),
+      ...checkCounted(accountId, { derived, stored }),
+    ],
     eventCount: events.length,
     amountMicros: derived.reduce((sum, { amountMicros }) => sum + amountMicros, 0n),
     counted: tallyOf(events),

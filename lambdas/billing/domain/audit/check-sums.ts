@@ -1,8 +1,8 @@
 // Sums against what they are sums of, and months against their days, their entries and each other.
 import { periodEndMs, periodStartMs } from '../../../shared/kernel/period.ts';
+import type { MinuteSum } from '../minute-sum.ts';
 import { chainMonths, type EntryOfMonth, monthOf, type SealedMonth } from '../month.ts';
-import { sumName, sumText } from '../sum-of-event.ts';
-import { sumInto, type UsageSum } from '../usage-sum.ts';
+import { sumInto, sumName, sumText, type UsageSum } from '../usage-sum.ts';
 import type { AuditCheck, Finding } from './checks.ts';
 
 type SumCheck = 'minute_sum' | 'hour_sum' | 'day_sum' | 'month_sum';
@@ -24,6 +24,23 @@ export const checkSums = (
       found: found.get(name) ?? 'no sum',
       at: name,
     }));
+};
+
+/**
+ * What of a minute counts for its models, where its sums say so: those sealed before it was told do not.
+ * @param sums.derived - a sum that is wrong altogether is another finding
+ */
+export const checkCounted = (
+  accountId: string,
+  { derived, stored }: { readonly derived: readonly MinuteSum[]; readonly stored: readonly UsageSum[] },
+): Finding[] => {
+  const text = ({ calls, rows }: MinuteSum['counted']) => `${calls} calls and ${rows} rows count for the model`;
+  const expected = new Map(derived.map((sum) => [`${sumName(sum)} ${sumText(sum)}`, text(sum.counted)]));
+  return stored.flatMap((sum) => {
+    const known = expected.get(`${sumName(sum)} ${sumText(sum)}`);
+    if (!sum.counted || known === undefined || known === text(sum.counted)) return [];
+    return [{ accountId, check: 'minute_sum', expected: known, found: text(sum.counted), at: sumName(sum) }];
+  });
 };
 
 /** The sums of each period that `periodOf` sorts the parts into. */
