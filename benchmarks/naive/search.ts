@@ -88,10 +88,14 @@ export const distancesOf = (text: string, word: string): number[] => {
 
 const passes = (document: SearchDocument, query: SearchQuery): boolean =>
   oneOf(query.task, document.task) &&
-  oneOf(query.license, document.license) &&
+  oneOf(
+    query.license.map((one) => one.toLowerCase()),
+    document.license.toLowerCase(),
+  ) &&
   oneOf(query.publisher, publisherOf(document.name)) &&
   oneOf(query.visibility, document.visibility) &&
   query.tag.every((tag) => document.tags.includes(tag)) &&
+  (query.label ?? []).every((label) => document.task === label || document.tags.includes(label)) &&
   (query.tensors.length === 0 ||
     (document.signature !== '' && answersTensors(readSignature(document.signature), query.tensors))) &&
   (query.maxPriceMicros === undefined || document.priceMicros <= query.maxPriceMicros) &&
@@ -111,12 +115,20 @@ const keyOf = (document: SearchDocument, query: SearchQuery, worths: readonly nu
       return document.latencyMs ?? Number.POSITIVE_INFINITY;
     case '-rating':
       return -document.rating;
+    case 'rating':
+      return document.rating;
     case '-usage':
       return -document.callCount;
+    case 'usage':
+      return document.callCount;
     case '-createdAt':
       return -document.createdAtMs;
+    case 'createdAt':
+      return document.createdAtMs;
     case '-updatedAt':
       return -document.updatedAtMs;
+    case 'updatedAt':
+      return document.updatedAtMs;
     case 'relevance':
       if (query.words === undefined) return -document.callCount;
       return -worths.reduce((sum, worth) => sum + worth, 0) * (256 + liftOf(document.callCount, document.rating));

@@ -16,20 +16,25 @@ export const hubCursor = z.object({
 });
 
 export const hubListQuery = hubCursor.extend({
-  search: z
-    .string()
-    .trim()
-    .max(200)
-    .optional()
-    .meta({ description: 'Words that name, summary, description or tags must all contain' }),
+  search: z.string().trim().max(200).optional().meta({
+    description:
+      'Words that name, summary, description, tags or task must all have, or begin with; `publisher/model`: a part of the name',
+  }),
   author: z.string().max(200).optional().meta({ description: 'The publisher’s handle', example: 'acme' }),
   filter: z.string().max(2000).optional().meta({
     description:
       'Tags that all must be there, repeated or joined by commas: task, `onnx`, `license:apache-2.0`, own tags',
   }),
   pipeline_tag: z.string().max(200).optional().meta({ description: 'The task' }),
+  sort: z.string().max(200).optional().meta({
+    description:
+      '`downloads` and `trendingScore` (by calls), `likes` (by rating), `lastModified`, `createdAt`; absent or anything else: by relevance where `search` is given, else by calls. Like ones are sorted by name',
+    example: 'lastModified',
+  }),
+  direction: z.string().max(200).optional().meta({ description: '`1`: the other way round' }),
   gated: hubFlagOrNothing().meta({ description: 'Whether files are given only to some' }),
   full: hubFlag.meta({ description: 'With commit, files and card' }),
+  cardData: hubFlag.meta({ description: 'The same' }),
   limit: z
     .string()
     .regex(/^\d{1,9}$/, 'must be a whole number')
@@ -79,6 +84,7 @@ export const hubModel = z.object({
   library_name: z.string().meta({ example: 'onnx' }),
   createdAt: timestamp,
   lastModified: timestamp,
+  likes: z.number().int().optional().meta({ description: 'In a list: how many have rated it' }),
   sha: commit.optional(),
   cardData: z.record(z.string(), z.unknown()).optional(),
   siblings: z.array(z.looseObject({ rfilename: z.string().meta({ example: 'model.onnx' }) })).optional(),

@@ -95,6 +95,25 @@ def narrows_the_list():
 
 
 @check
+def sorts_the_list():
+    for sort in ["downloads", "likes", "trending_score"]:
+        assert [m.id for m in api.list_models(author=AUTHOR, sort=sort)] == sorted([GATED, OPEN, SOLD]), sort
+    newest = [m.created_at for m in api.list_models(author=AUTHOR, sort="created_at")]
+    assert newest == sorted(newest, reverse=True) and len(newest) == 3, newest
+    changed = [m.last_modified for m in api.list_models(author=AUTHOR, sort="last_modified")]
+    assert changed == sorted(changed, reverse=True) and len(changed) == 3, changed
+    one_by_one = [m.id for m in api.list_models(author=AUTHOR, sort="last_modified", limit=3)]
+    assert one_by_one == [m.id for m in api.list_models(author=AUTHOR, sort="last_modified")]
+    assert all(m.likes == 0 for m in api.list_models(author=AUTHOR))
+
+
+@check
+def lists_cards():
+    model = next(iter(api.list_models(author=AUTHOR, search="open", cardData=True)))
+    assert model.card_data.license == "apache-2.0", model
+
+
+@check
 def lists_models_with_all_there_is():
     model = next(iter(api.list_models(author=AUTHOR, search="open", full=True)))
     assert model.sha and [one.rfilename for one in model.siblings] == ["README.md", "model.onnx"], model

@@ -97,6 +97,7 @@ export const registryApi = (stores: RegistryStores) => {
     reviews: missing('reviews'),
     users: missing('users'),
     directory: directoryOf(stores),
+    index: async () => undefined,
     ...stores,
     models: { ...stores.models, accessOf: stores.access.find },
     // Every account that a test names is there, but for `nobody`.
@@ -116,11 +117,7 @@ export const registryApi = (stores: RegistryStores) => {
     },
     useCases: {
       createModel: createModel(ports),
-      listModels: listModels({
-        ...stores,
-        directory: ports.directory,
-        index: stores.index ?? (async () => undefined),
-      }),
+      listModels: listModels(ports),
       getModel: getModel(ports),
       updateModel: updateModel(ports),
       createVersion: createVersion(ports),

@@ -49,7 +49,7 @@ export const huggingFaceRoutes = defineRoutes({
     path: '/hf/api/models',
     summary: 'List models for Hub clients',
     description:
-      'Models with a published version, by name; the next page is at `Link`. Unknown query parameters are ignored, as everywhere under `/hf`.',
+      'Models with a published version that the caller sees, as `GET /v1/models` finds them; the next page is at `Link`. Unknown query parameters are ignored, as everywhere under `/hf`.',
     ...reading,
     query: hubListQuery,
     responses: {

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../shared/kernel/error-catalogue.ts';
 
 const errorCodes: Partial<Record<ErrorCode, string>> = {
   model_not_found: 'RepoNotFound',
+  model_withdrawn: 'RepoNotFound',
   // Data sets, spaces and names without a publisher: repositories that we do not have.
   route_not_found: 'RepoNotFound',
   version_not_found: 'RevisionNotFound',
@@ -14,6 +15,9 @@ const errorCodes: Partial<Record<ErrorCode, string>> = {
   access_pending: 'GatedRepo',
   access_rejected: 'GatedRepo',
   access_revoked: 'GatedRepo',
+  // Of all the Hub's words the one that says "there, but not for you".
+  not_subscribed: 'GatedRepo',
+  quota_exceeded: 'GatedRepo',
   terms_not_accepted: 'GatedRepo',
   // Of what is there for all to see: its files want somebody who is known.
   unauthenticated: 'GatedRepo',

@@ -44,7 +44,7 @@ export const readSearch = (query: Query): ReadSearch => {
 };
 
 /** A cursor is not signed, so what is in it is looked at like any other input. @throws DomainError invalid_cursor */
-const placeOf = (content: Readonly<Record<string, string | number>> | undefined): SearchPlace | undefined => {
+export const placeOf = (content: Readonly<Record<string, string | number>> | undefined): SearchPlace | undefined => {
   if (content === undefined) return undefined;
   const { key, name } = content;
   const isOurs = typeof key === 'string' && key !== '' && typeof name === 'string' && modelNamePattern.test(name);

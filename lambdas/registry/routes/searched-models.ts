@@ -101,9 +101,7 @@ const needsDetails = ({ tensors, maxLatencyMs, minRating, sort }: SearchQuery): 
   tensors.length > 0 ||
   maxLatencyMs !== undefined ||
   minRating !== undefined ||
-  sort === 'latency' ||
-  sort === '-rating' ||
-  sort === '-usage';
+  ['latency', 'rating', '-rating', 'usage', '-usage'].includes(sort);
 
 const partOf = (documents: readonly SearchDocument[]): SearchedPart => {
   const prepared = prepareSegment(buildSegment(documents));

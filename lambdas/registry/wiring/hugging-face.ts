@@ -12,7 +12,17 @@ import type { RegistryParts } from './parts.ts';
 
 type Ports = Pick<
   RegistryParts,
-  'access' | 'models' | 'cards' | 'versions' | 'published' | 'aliases' | 'health' | 'counts' | 'linkDownload'
+  | 'access'
+  | 'models'
+  | 'directory'
+  | 'index'
+  | 'cards'
+  | 'versions'
+  | 'published'
+  | 'aliases'
+  | 'health'
+  | 'counts'
+  | 'linkDownload'
 >;
 
 export const huggingFaceUseCases = (parts: Ports): UseCases<typeof huggingFaceRoutes> => ({

@@ -1,6 +1,7 @@
 // The Hub's read protocol over stores in memory: what its clients read of answers and refusals.
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { huggingFaceErrorHeaders } from '../../../lambdas/registry/domain/hugging-face-errors.ts';
 import { repoFiles, treeOf } from '../../../lambdas/registry/routes/hugging-face/repo-files.ts';
 import { registryApi } from '../../support/registry-api.ts';
 import { memoryDownloads } from './memory-downloads.ts';
@@ -227,7 +228,7 @@ describe('the list', () => {
   const list = async (query: string, who?: string) =>
     (await call('GET', '/hf/api/models', { query, who })).body.map(({ id }: { id: string }) => id);
 
-  it('has what the caller sees and can read, by name', async () => {
+  it('has what the caller sees and can read', async () => {
     expect(await list('')).toEqual(['acme/iris', 'acme/sold', 'zoe/iris2']);
     expect(await list('', 'acme')).toEqual(['acme/hidden', 'acme/iris', 'acme/sold', 'zoe/iris2']);
     expect(await list('', 'zoe')).toEqual(['acme/iris', 'acme/sold', 'zoe/iris2']);
@@ -242,6 +243,13 @@ describe('the list', () => {
     { query: 'gated=True', ids: ['acme/sold'] },
     { query: 'gated=False&apps=vllm&trendingScore=1', ids: ['acme/iris', 'zoe/iris2'] },
     { query: 'author=nobody', ids: [] },
+    { query: 'search=iri', ids: ['acme/iris', 'zoe/iris2', 'acme/sold'] },
+    { query: 'search=e/iri', ids: ['acme/iris', 'zoe/iris2'] },
+    { query: 'filter=license:mit,license:apache-2.0', ids: [] },
+    { query: 'sort=createdAt', ids: ['zoe/iris2', 'acme/sold', 'acme/iris'] },
+    { query: 'sort=createdAt&direction=1', ids: ['acme/iris', 'acme/sold', 'zoe/iris2'] },
+    { query: 'sort=lastModified&limit=1', ids: ['zoe/iris2'] },
+    { query: 'sort=constructor', ids: ['acme/iris', 'acme/sold', 'zoe/iris2'] },
   ])('is narrowed by $query', async ({ query, ids }) => {
     expect(await list(query)).toEqual(ids);
   });
@@ -272,6 +280,14 @@ describe('the list', () => {
     expect(body).toMatchObject([{ sha: await commitOf('main'), siblings: [{}, { rfilename: 'model.onnx' }] }]);
   });
 });
+
+it.each(['not_subscribed', 'quota_exceeded', 'access_required', 'terms_not_accepted'] as const)(
+  '%s is told as what is there, but not for everybody',
+  (code) => {
+    const headers = huggingFaceErrorHeaders({ status: 403, code, detail: 'no' }, '/hf/acme/iris/resolve/main/x');
+    expect(headers).toEqual({ 'x-error-code': 'GatedRepo', 'x-error-message': 'no' });
+  },
+);
 
 describe('who one is', () => {
   it('is told to who shows a key, and refused in the Hub’s words to who does not', async () => {

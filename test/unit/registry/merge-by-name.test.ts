@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchText } from '../../../lambdas/registry/domain/match-text.ts';
 import { mergeByName } from '../../../lambdas/registry/domain/merge-by-name.ts';
 import { pageOf } from '../../../lambdas/registry/domain/page-of.ts';
 
@@ -53,18 +52,5 @@ describe('pages of a walk', () => {
         expect(told).toEqual(sorted.filter(matches));
       }),
     );
-  });
-});
-
-describe('the text filter', () => {
-  const model = { name: 'acme.iris', summary: 'Welche Blüte?', description: undefined, tags: ['ﬂower'] };
-
-  it.each([
-    { query: 'iris', found: true },
-    { query: 'BLÜTE acme', found: true },
-    { query: 'flower', found: true },
-    { query: 'iris rose', found: false },
-  ])('finds by "$query": $found', ({ query, found }) => {
-    expect(matchText(query)(model)).toBe(found);
   });
 });

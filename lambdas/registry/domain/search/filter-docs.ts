@@ -7,7 +7,9 @@ import { answersTensors } from './signature-query.ts';
 import { indexOfText } from './text-table.ts';
 
 export const hasFilters = (filters: SearchFilters): boolean =>
-  ['task', 'license', 'publisher', 'visibility', 'tag', 'tensors'].some((name) => filters[name as 'task'].length > 0) ||
+  (['task', 'license', 'publisher', 'visibility', 'tag', 'label', 'tensors'] as const).some(
+    (name) => (filters[name]?.length ?? 0) > 0,
+  ) ||
   filters.maxPriceMicros !== undefined ||
   filters.maxLatencyMs !== undefined ||
   filters.minRating !== undefined;
@@ -22,7 +24,14 @@ export const filterDocs = (prepared: PreparedSegment, live: Bits, filters: Searc
     for (const index of indexes) addPostings(some, lists[column], index);
     keepCommon(bits, some);
   };
-  for (const column of ['task', 'license', 'publisher', 'visibility'] as const) {
+  if (filters.license.length > 0) {
+    const known = prepared.licenses();
+    keep(
+      'license',
+      filters.license.flatMap((value) => known.get(value.toLowerCase()) ?? []),
+    );
+  }
+  for (const column of ['task', 'publisher', 'visibility'] as const) {
     const values = filters[column];
     if (values.length > 0)
       keep(
@@ -31,6 +40,13 @@ export const filterDocs = (prepared: PreparedSegment, live: Bits, filters: Searc
       );
   }
   for (const tag of filters.tag) keep('tag', [indexOfText(lists.tag.values, tag)]);
+  for (const label of filters.label ?? []) {
+    const some = prepared.emptyBits();
+    for (const column of ['tag', 'task'] as const) {
+      addPostings(some, lists[column], indexOfText(lists[column].values, label));
+    }
+    keepCommon(bits, some);
+  }
   if (filters.tensors.length > 0) {
     const fitting: number[] = [];
     for (const [index, signature] of prepared.signatures().entries()) {

@@ -28,9 +28,13 @@ const columnOf: Readonly<Record<NumberOrder, { readonly column: NumberColumn; re
   price: { column: 'priceMicros', sign: 1 },
   latency: { column: 'latencyMs', sign: 1 },
   '-rating': { column: 'rating', sign: -1 },
+  rating: { column: 'rating', sign: 1 },
   '-usage': { column: 'callCount', sign: -1 },
+  usage: { column: 'callCount', sign: 1 },
   '-createdAt': { column: 'createdAtMs', sign: -1 },
+  createdAt: { column: 'createdAtMs', sign: 1 },
   '-updatedAt': { column: 'updatedAtMs', sign: -1 },
+  updatedAt: { column: 'updatedAtMs', sign: 1 },
 };
 
 /** Memory of one query at a time; searching never waits, so two do not meet. */
@@ -53,6 +57,8 @@ export interface PreparedSegment {
   forward(field: FacetField): ForwardList;
   /** Of each different signature, by its value's index. */
   signatures(): readonly TensorSides[];
+  /** Licences in small letters, with the indexes of their values. */
+  licenses(): ReadonlyMap<string, readonly number[]>;
   scratch(): Scratch;
   emptyBits(): Bits;
 }
@@ -79,6 +85,11 @@ export const prepareSegment = (segment: Segment): PreparedSegment => {
     signatures: once(() => {
       const { values } = segment.lists.signature;
       return Array.from({ length: textCount(values) }, (_, index) => readSignature(textAt(values, index)));
+    }),
+    licenses: once(() => {
+      const { values } = segment.lists.license;
+      const indexes = Array.from({ length: textCount(values) }, (_, index) => index);
+      return Map.groupBy(indexes, (index) => textAt(values, index).toLowerCase());
     }),
     scratch: once(() => ({
       docs: new Uint32Array(count),

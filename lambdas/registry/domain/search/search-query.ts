@@ -9,9 +9,13 @@ export const sortOrders = [
   'price',
   'latency',
   '-rating',
+  'rating',
   '-usage',
+  'usage',
   '-createdAt',
+  'createdAt',
   '-updatedAt',
+  'updatedAt',
 ] as const;
 export type SortOrder = (typeof sortOrders)[number];
 
@@ -27,13 +31,15 @@ export interface QueryWord {
 }
 
 export interface SearchFilters {
-  /** One of them. */
+  /** One of them; of licences case does not count. */
   readonly task: readonly string[];
   readonly license: readonly string[];
   readonly publisher: readonly string[];
   readonly visibility: readonly string[];
   /** All of them. */
   readonly tag: readonly string[];
+  /** All of them, each a tag or the task. */
+  readonly label?: readonly string[] | undefined;
   readonly tensors: readonly TensorQuery[];
   readonly maxPriceMicros: number | undefined;
   readonly maxLatencyMs: number | undefined;
@@ -88,3 +94,11 @@ export const readWords = (text: string): readonly QueryWord[] => {
     tolerant: !quoted && !isUnspaced(word),
   }));
 };
+
+/** Words as the Hub's clients ask for them: each may be the beginning of one, and none is mistyped. */
+export const readBeginnings = (text: string): readonly QueryWord[] =>
+  wordsOf(text, true).map((word) => ({
+    word,
+    asPrefix: isUnspaced(word) || word.length >= PREFIX_LETTERS,
+    tolerant: false,
+  }));
