@@ -1,9 +1,10 @@
-// Writes docs/openapi.json and docs/errors.md from the contracts and the error catalogue.
+// Writes docs/openapi.json and docs/errors.md from the contracts and the error catalogue, and the catalogue's titles.
 // `--check` writes nothing, and fails when the committed files are not what would be written.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { apiContexts } from './docs/contexts.ts';
+import { errorTitlesText } from './docs/error-titles.ts';
 import { errorsText } from './docs/errors-page.ts';
 import { openApiText } from './docs/openapi-document.ts';
 
@@ -13,6 +14,7 @@ const COMMAND = 'node tools/generate-docs.ts';
 const files = (): Readonly<Record<string, string>> => ({
   'docs/openapi.json': openApiText(apiContexts, packageJson.version),
   'docs/errors.md': errorsText(),
+  'lambdas/shared/kernel/error-titles.ts': errorTitlesText(),
 });
 
 const current = (path: string) => readFile(join(root, path), 'utf8').catch(() => undefined);

@@ -285,6 +285,7 @@ const inferRoute = {
   errors: [
     ...notEntitled,
     ...unknownModel,
+    'manifest_invalid',
     'malformed_tensor',
     'signature_mismatch',
     'unknown_output',

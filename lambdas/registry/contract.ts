@@ -31,6 +31,22 @@ export const registryUploadsEnv = z.object({ QUARANTINE_BUCKET: z.string().check
 /** Environment of a function that makes artifacts of them. */
 export const registryBucketsEnv = z.extend(registryUploadsEnv, { ARTIFACTS_BUCKET: z.string().check(z.minLength(1)) });
 
+/** Environment of a function that signs manifests, or checks them: keys of KMS, the one that signs first. */
+export const registryManifestsEnv = z.object({
+  MANIFEST_KEYS: z.pipe(
+    z.string().check(z.regex(/^arn:aws[\w-]*:kms:[^,]+(,arn:aws[\w-]*:kms:[^,]+)*$/)),
+    z.transform((arns: string) => arns.split(',')),
+  ),
+});
+
+/** Environment of a function that lets versions without a manifest pass, until then: those that are older than manifests. */
+export const registryUnsignedEnv = z.object({
+  UNSIGNED_VERSIONS_UNTIL: z.pipe(
+    z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)),
+    z.transform((instant: string) => Date.parse(instant)),
+  ),
+});
+
 /** Environment of a function that searches, or keeps the search index. */
 export const registrySearchEnv = z.object({ SEARCH_BUCKET: z.string().check(z.minLength(1)) });
 

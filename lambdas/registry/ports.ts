@@ -10,6 +10,7 @@ import type { VersionHealth } from './domain/version-health.ts';
 import type { Access, TermsReference } from './ports/access.ts';
 import type { Act, Deprecation, ModelChange, Retirement } from './ports/act.ts';
 import type { Alias, AliasChange, AliasOutcome, AliasSplit } from './ports/aliases.ts';
+import type { Signed } from './ports/manifests.ts';
 import type { DownloadRule, Visibility } from './terms.ts';
 
 export type { Alias } from './ports/aliases.ts';
@@ -99,6 +100,8 @@ export interface Validated {
   readonly products: readonly Product[];
   /** Kinds that were tried, and why there is none. A kind in neither list is still to be tried. */
   readonly notMade?: readonly NotMade[] | undefined;
+  /** Over all that is served of the version; absent: it was published before there were manifests. */
+  readonly manifest?: Signed | undefined;
 }
 
 /** How a create ended; `replay` with what the same claim made before. */
@@ -152,14 +155,12 @@ export interface VersionStore {
     readonly limit: number;
     readonly after: string | undefined;
   }): Promise<{ readonly items: readonly Version[]; readonly last: string | undefined }>;
-  /** Writes a draft as it shall be. @returns false when the stored revision is not `revision - 1`: nothing was changed */
+  /** Writes a draft, or a version with other products or another manifest, as it shall be. @returns false when the stored revision is not `revision - 1`: nothing was changed */
   renew(version: Version): Promise<boolean>;
   /** These write the version as it shall be, with its event. @returns false when the stored revision is not `revision - 1`: nothing was changed */
   complete(version: Version, act: Act): Promise<boolean>;
   /** To `validated` or `rejected`. */
   settle(version: Version): Promise<boolean>;
-  /** Writes a version with other products. @returns as above */
-  renewProducts(version: Version): Promise<boolean>;
   /** @param change - the model with its new count, and with `latestVersion` when alias `latest` moves (then `latest` is given) */
   publish(change: {
     readonly version: Version;

@@ -31,6 +31,8 @@ export interface PublishedModelsPorts {
   readonly access: Pick<AccessStore, 'find' | 'ofAccount'>;
   readonly offers: Pick<OfferStore, 'find'>;
   readonly clock: () => number;
+  /** Whether what is stored of the version was signed so. @throws DomainError manifest_invalid @default nothing is checked */
+  readonly requireManifest?: ((version: Version) => Promise<void>) | undefined;
 }
 
 export const publishedModels = ({
@@ -41,6 +43,7 @@ export const publishedModels = ({
   access,
   offers,
   clock,
+  requireManifest,
 }: PublishedModelsPorts): PublishedModels => {
   const kept = (maxCount: number) => ({ clock, keepMs: KEEP_MS, maxCount });
   const modelReads = new SharedReads<Model | undefined>(kept(KEPT_COUNT));
@@ -119,6 +122,14 @@ export const publishedModels = ({
       (found) => found !== undefined,
     );
 
+  const proven = new WeakSet<Version>();
+  /** Once for what was read: what is read anew is proven anew. */
+  const prove = async (version: Version) => {
+    if (!requireManifest || proven.has(version)) return;
+    await requireManifest(version);
+    proven.add(version);
+  };
+
   const splitOf = async (model: Model, alias: string): Promise<AliasSplit | undefined> => {
     if (alias === LATEST) {
       const { latestVersion: version, latestSplit } = model;
@@ -158,7 +169,9 @@ export const publishedModels = ({
       for (const version of versions) {
         const found = await findVersion(name, version);
         refusal = refusalOf(found, name, version, clock());
-        if (found && !refusal) return toPublished(model, found.version, right);
+        if (!found || refusal) continue;
+        if (toUse) await prove(found.version);
+        return toPublished(model, found.version, right);
       }
       throw versions.length > 1 ? noTarget(name, reference, versions) : (refusal ?? noVersion(name, reference));
     },

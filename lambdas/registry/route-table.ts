@@ -5,6 +5,7 @@ import { cardRoutes } from './api/cards.ts';
 import { fileRoutes } from './api/files.ts';
 import { huggingFaceRoutes } from './api/hugging-face.ts';
 import { lifeRoutes } from './api/life.ts';
+import { manifestRoutes } from './api/manifests.ts';
 import { modelRoutes } from './api/models.ts';
 import { moderationRoutes } from './api/moderation.ts';
 import { reviewRoutes } from './api/reviews.ts';
@@ -21,6 +22,7 @@ export const registryRoutes = {
   ...subscriptionRoutes,
   ...reviewRoutes,
   ...fileRoutes,
+  ...manifestRoutes,
   ...huggingFaceRoutes,
   ...moderationRoutes,
 };

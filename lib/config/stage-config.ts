@@ -69,6 +69,11 @@ export const stageConfig = z.strictObject({
   scanConcurrency: z.int().min(2).max(1000),
   /** For how long a retired version's files stay: calls that are under way end meanwhile, and an environment forgets it. */
   purgeGraceSeconds: z.int().min(10),
+  /**
+   * Until then published versions that nobody has signed are run, and signed by the hourly walk: those that are older than
+   * manifests. Afterwards a version without a signature is one that somebody took it from.
+   */
+  unsignedVersionsUntil: z.iso.datetime({ precision: 0 }),
   /** What the gateway lets through, over all callers: the wall before our own limits. */
   gateway: z.strictObject({ requestsPerSecond: z.int().min(1), burst: z.int().min(1) }),
   /**

@@ -18,7 +18,7 @@ let stranger: Person;
 let operator: Person;
 let inferBody: object;
 
-const isPublic = (path: string) => /^\/(v1\/(health|config|openapi)|docs|v2$|v2\/health)/.test(path);
+const isPublic = (path: string) => /^\/(v1\/(health|config|openapi|manifest-keys)|docs|v2$|v2\/health)/.test(path);
 
 /** Makes a call, holds the answer against the description, and hands it on. */
 const visit = async (
@@ -155,6 +155,8 @@ describe('the deployed API', () => {
     await visit(undefined, 'GET', `/v1/models/${model}`, 200);
     await visit(publisher.key, 'GET', `/v1/models/${model}/versions`, 200);
     await visit(publisher.key, 'GET', `/v1/models/${model}/versions/1.0.0`, 200);
+    await visit(undefined, 'GET', `/v1/models/${model}/versions/1.0.0/manifest`, 200);
+    await visit(undefined, 'GET', '/v1/manifest-keys', 200);
     await visit(publisher.key, 'GET', `/v1/models/${model}/versions/9.9.9`, 404);
     await visit(publisher.key, 'PATCH', `/v1/models/${model}`, 200, { summary: 'Which iris is it?' });
     await visit(publisher.key, 'PATCH', `/v1/models/${model}`, 412, { summary: 'Late' }, { 'if-match': '"of-yore"' });

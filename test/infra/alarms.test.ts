@@ -74,6 +74,7 @@ it('watches what callers are answered, every worker, every store and every limit
       'AuditStopped',
       'RenewalFails',
       'RegistryCountGaveUp',
+      'ManifestInvalid',
       'RegistrySearchIndexGaveUp',
       'RegistrySearchMergeFails',
       'RetirementFails',

@@ -79,6 +79,7 @@ describe('a role', () => {
         ...authenticate,
         ...readAndWrite,
         ...onItems('BatchGetItem', 'ConditionCheckItem', 'DeleteItem'),
+        'kms:GetPublicKey',
         's3:GetObject',
         's3:ListBucket',
         's3:PutObject',
@@ -123,6 +124,8 @@ describe('a role', () => {
       'registry-scan',
       [
         ...onItems('GetItem', 'PutItem', 'UpdateItem'),
+        'kms:GetPublicKey',
+        'kms:Sign',
         'lambda:InvokeFunction',
         's3:GetObject',
         's3:GetObjectVersion',
@@ -137,6 +140,8 @@ describe('a role', () => {
       'registry-renew',
       [
         ...onItems('GetItem', 'PutItem', 'Scan', 'UpdateItem'),
+        'kms:GetPublicKey',
+        'kms:Sign',
         'lambda:InvokeFunction',
         's3:GetObject',
         's3:GetObjectVersion',
@@ -144,7 +149,10 @@ describe('a role', () => {
         's3:PutObject',
       ],
     ],
-    ['inference-infer', [...authenticate, ...readAndWrite, 'lambda:InvokeFunction', 's3:GetObject']],
+    [
+      'inference-infer',
+      [...authenticate, ...readAndWrite, 'kms:GetPublicKey', 'lambda:InvokeFunction', 's3:GetObject'],
+    ],
     ['inference-run-2gib', [...interfaces, 's3:GetObject']],
     ['inference-run-10gib', [...interfaces, 's3:GetObject']],
     ['inference-smoke', interfaces],

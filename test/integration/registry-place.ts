@@ -33,6 +33,7 @@ import type { VersionStore } from '../../lambdas/registry/ports.ts';
 import type { ProductPorts } from '../../lambdas/registry/routes/product.ts';
 import { type ScanPorts, smokeLimits } from '../../lambdas/registry/routes/scan-version.ts';
 import { createContextTable, type Emulator, startEmulator } from '../support/emulator.ts';
+import { manifestPair } from '../support/manifest-keys.ts';
 import { registryApi } from '../support/registry-api.ts';
 
 const childFile = fileURLToPath(new URL('../../lambdas/inference/handlers/smoke-child.ts', import.meta.url));
@@ -60,6 +61,8 @@ export interface Place {
   published(clock?: () => number): PublishedModels;
   stop(): Promise<void>;
 }
+
+const pair = manifestPair();
 
 export const startPlace = async (): Promise<Place> => {
   const emulator = await startEmulator();
@@ -109,6 +112,8 @@ export const startPlace = async (): Promise<Place> => {
       smokeLimits: smokeLimits(3008),
       holds: dynamoHolds(client, TABLE),
       makeProducts: async () => ({ products: [] }),
+      signer: pair.signer,
+      scanner: '1',
       clock: Date.now,
       ...decided,
     }),

@@ -12,8 +12,9 @@ import { makeFlat } from '../../lambdas/registry/routes/make-flat.ts';
 import { makeOrt } from '../../lambdas/registry/routes/make-ort.ts';
 import { makeProducts } from '../../lambdas/registry/routes/make-products.ts';
 import type { Subject } from '../../lambdas/registry/routes/product.ts';
-import { renewProducts } from '../../lambdas/registry/routes/renew-products.ts';
+import { renewVersions } from '../../lambdas/registry/routes/renew-versions.ts';
 import { loadExecutor } from '../../lambdas/shared/executor/load-executor.ts';
+import { manifestPair } from '../support/manifest-keys.ts';
 import { newModel } from '../support/registry-api.ts';
 import { signatureOf, type TinyGraph, tinyModel } from '../support/tiny-onnx.ts';
 import { ARTIFACTS, type Place, sha256Of, startPlace } from './registry-place.ts';
@@ -232,7 +233,7 @@ describe('the walk that renews', () => {
 
   it('makes the products that calls then find', async () => {
     const faults: unknown[] = [];
-    const report = await renewProducts({
+    const report = await renewVersions({
       renewal: store(3),
       versions: place.versions,
       makeProducts: makeProducts({
@@ -241,6 +242,10 @@ describe('the walk that renews', () => {
         onDone: () => {},
         onFault: (_kind, fault) => void faults.push(fault),
       }),
+      ...manifestPair(),
+      scanner: '1',
+      checkManifest: async () => 'unsigned',
+      onInvalid: () => {},
       remainingMs: () => 900_000,
       clock: Date.now,
     })();

@@ -5,6 +5,8 @@ import type { Answer, Person } from './person.ts';
 export interface Publication {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Beside the model, by path. */
+  readonly others?: Readonly<Record<string, Uint8Array>>;
   readonly version?: string;
   readonly price?: { readonly perCallMicros: string; readonly perRowMicros: string };
 }
@@ -18,7 +20,7 @@ const must = (answer: Answer, status: number) => {
   return answer.body;
 };
 
-const upload = async (bytes: Uint8Array, { url, fields }: { url: string; fields: Record<string, string> }) => {
+export const upload = async (bytes: Uint8Array, { url, fields }: { url: string; fields: Record<string, string> }) => {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   form.append('file', new Blob([Buffer.from(bytes)]), 'model.onnx');
@@ -27,7 +29,10 @@ const upload = async (bytes: Uint8Array, { url, fields }: { url: string; fields:
 };
 
 /** Up to the end of the scan. @returns the version as the API tells it: `validated` or `rejected` */
-export const submitModel = async (publisher: Person, { name, bytes, version = '1.0.0', price }: Publication) => {
+export const submitModel = async (
+  publisher: Person,
+  { name, bytes, others = {}, version = '1.0.0', price }: Publication,
+) => {
   const created = await publisher.byKey('POST', '/v1/models', {
     name,
     summary: 'A model of the story',
@@ -37,15 +42,19 @@ export const submitModel = async (publisher: Person, { name, bytes, version = '1
     ...(price ? { price } : {}),
   });
   if (created.status !== 409) must(created, 201);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const contents: Readonly<Record<string, Uint8Array>> = { 'model.onnx': bytes, ...others };
   const draft = must(
     await publisher.byKey('POST', `/v1/models/${name}/versions`, {
       version,
-      files: [{ path: 'model.onnx', sizeBytes: bytes.length, sha256 }],
+      files: Object.entries(contents).map(([path, content]) => ({
+        path,
+        sizeBytes: content.length,
+        sha256: createHash('sha256').update(content).digest('hex'),
+      })),
     }),
     201,
   );
-  await upload(bytes, draft.uploads[0]);
+  for (const address of draft.uploads) await upload(contents[address.path] ?? Buffer.alloc(0), address);
   must(await publisher.byKey('POST', `/v1/models/${name}/versions/${version}/complete`), 202);
   for (const deadlineMs = Date.now() + SCAN_PATIENCE_MS; Date.now() < deadlineMs; ) {
     const current = must(await publisher.byKey('GET', `/v1/models/${name}/versions/${version}`), 200);

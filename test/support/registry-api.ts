@@ -6,6 +6,7 @@ import type { AccessStore } from '../../lambdas/registry/ports/access.ts';
 import type { CardStore } from '../../lambdas/registry/ports/cards.ts';
 import type { DownloadCounts, LinkDownload } from '../../lambdas/registry/ports/downloads.ts';
 import type { HistoryStore, LifeStore } from '../../lambdas/registry/ports/life.ts';
+import type { ManifestKeys } from '../../lambdas/registry/ports/manifests.ts';
 import type { ModelUsers } from '../../lambdas/registry/ports/model-users.ts';
 import type { ReviewStore } from '../../lambdas/registry/ports/reviews.ts';
 import type { ModelDirectory } from '../../lambdas/registry/ports/search.ts';
@@ -48,6 +49,7 @@ import { accessUseCasesOf } from '../../lambdas/registry/wiring/access.ts';
 import { cardUseCases } from '../../lambdas/registry/wiring/cards.ts';
 import { fileUseCases } from '../../lambdas/registry/wiring/files.ts';
 import { huggingFaceUseCases } from '../../lambdas/registry/wiring/hugging-face.ts';
+import { manifestUseCases } from '../../lambdas/registry/wiring/manifests.ts';
 import { reviewUseCases } from '../../lambdas/registry/wiring/reviews.ts';
 import { subscriptionUseCases } from '../../lambdas/registry/wiring/subscriptions.ts';
 import { createApi } from '../../lambdas/shared/platform/api.ts';
@@ -77,6 +79,8 @@ export interface RegistryStores {
   readonly cards: CardStore;
   readonly reviews?: ReviewStore & { readonly stats?: ReadonlyMap<string, ModelStats> };
   readonly users?: ModelUsers;
+  /** @default - none */
+  readonly manifestKeys?: ManifestKeys;
 }
 
 export interface As {
@@ -92,6 +96,7 @@ export interface As {
 export const registryApi = (stores: RegistryStores) => {
   const change = new Map<string, Partial<Caller>>();
   const ports = {
+    manifestKeys: missing('manifestKeys'),
     counts: missing('counts'),
     linkDownload: missing('linkDownload'),
     reviews: missing('reviews'),
@@ -138,6 +143,7 @@ export const registryApi = (stores: RegistryStores) => {
       ...accessUseCasesOf(ports),
       ...cardUseCases(ports),
       ...fileUseCases(ports),
+      ...manifestUseCases(ports),
       ...huggingFaceUseCases(ports),
       setAlias: setAlias(ports),
       rollBackAlias: rollBackAlias(ports),

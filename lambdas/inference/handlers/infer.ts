@@ -4,7 +4,7 @@ import { accountsEnv } from '../../accounts/contract.ts';
 import { createAuthenticator, createLimiter, requireModel } from '../../accounts/gateway.ts';
 import { billingEnv } from '../../billing/contract.ts';
 import { createBilling } from '../../billing/gateway.ts';
-import { registryEnv } from '../../registry/contract.ts';
+import { registryEnv, registryManifestsEnv, registryUnsignedEnv } from '../../registry/contract.ts';
 import { createPublishedModels, createVersionFailures } from '../../registry/gateway.ts';
 import { createApi } from '../../shared/platform/api.ts';
 import { readEnv } from '../../shared/platform/env.ts';
@@ -25,6 +25,8 @@ import { protocolUseCases } from '../routes/protocol.ts';
 const env = readEnv(
   z.extend(accountsEnv, {
     ...registryEnv.shape,
+    ...registryManifestsEnv.shape,
+    ...registryUnsignedEnv.shape,
     ...billingEnv.shape,
     ...inferEnv.shape,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: z.coerce.number().check(z.int(), z.minimum(128)),
@@ -33,7 +35,11 @@ const env = readEnv(
 
 /** Signed by hand: a caller waits for each of these reads, and for the start of the function. */
 const tables = signedTables();
-const models = createPublishedModels({ table: env.REGISTRY_TABLE, client: tables });
+const models = createPublishedModels({
+  table: env.REGISTRY_TABLE,
+  client: tables,
+  manifests: { keyArns: env.MANIFEST_KEYS, unsignedUntilMs: env.UNSIGNED_VERSIONS_UNTIL },
+});
 
 const stopwatch = () => performance.now();
 

@@ -1,6 +1,6 @@
 // The face of a SageMaker container: GET /ping tells whether it can serve, POST /invocations serves.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { errorKinds } from '../../shared/kernel/error-catalogue.ts';
+import { errorKinds } from '../../shared/kernel/error-kinds.ts';
 import { DomainError } from '../../shared/kernel/errors.ts';
 import { logFault, logWork } from '../../shared/platform/log.ts';
 import { workTrace } from '../../shared/platform/trace.ts';

@@ -65,8 +65,6 @@ export const dynamoVersions = (client: TableClient, table: string): VersionStore
 
     renew: (version) => write([putNext(table, toVersionItem(version))]),
 
-    renewProducts: (version) => write([putNext(table, toVersionItem(version))]),
-
     complete: (version, act) => {
       const data = versionCompletedData.parse({ model: version.model, version: version.version });
       const told = tell(table, version, { type: 'VersionCompleted.v1', act, from: 'draft', data });

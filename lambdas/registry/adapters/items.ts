@@ -110,6 +110,14 @@ export const retirementItem = z.object({
   purgedAtMs: z.optional(z.int()),
 });
 
+const manifestItem = z.object({
+  schema: z.literal(1),
+  signedAtMs: z.int(),
+  scanner: z.string(),
+  keyId: z.string(),
+  signature: z.string(),
+});
+
 export const versionItem = z.pipe(
   z.object({
     /** 1: of one file. */
@@ -133,6 +141,7 @@ export const versionItem = z.pipe(
         lane: z.enum(lanes),
         products: z._default(z.array(z.extend(productSchema, { key: z.string() })), []),
         notMade: z.optional(z.array(notMadeSchema)),
+        manifest: z.optional(manifestItem),
       }),
     ),
     rejection: z.optional(rejectionSchema),

@@ -11,6 +11,7 @@ import { cardUseCases } from '../wiring/cards.ts';
 import { fileUseCases } from '../wiring/files.ts';
 import { huggingFaceUseCases } from '../wiring/hugging-face.ts';
 import { lifeUseCases } from '../wiring/life.ts';
+import { manifestUseCases } from '../wiring/manifests.ts';
 import { modelUseCases } from '../wiring/models.ts';
 import { moderationUseCases } from '../wiring/moderation.ts';
 import { registryApiEnv, registryParts } from '../wiring/parts.ts';
@@ -36,6 +37,7 @@ export const handler = createApi({
     ...subscriptionUseCases(parts),
     ...reviewUseCases(parts),
     ...fileUseCases(parts),
+    ...manifestUseCases(parts),
     ...huggingFaceUseCases(parts),
     ...moderationUseCases(parts),
   },

@@ -30,8 +30,9 @@ import { holdObject } from './hold-object.ts';
 import type { MakeProducts } from './make-products.ts';
 import { beginRepack, cut, fillFrom, keepCandidate, type RewritePorts, rescan } from './rewrite-model.ts';
 import { candidateOf, hashMismatch, scanFile } from './scan-files.ts';
+import { type SignPorts, signManifest } from './sign-manifest.ts';
 
-export interface ScanPorts extends RewritePorts {
+export interface ScanPorts extends RewritePorts, SignPorts {
   readonly versions: Pick<VersionStore, 'find' | 'settle'>;
   readonly quarantine: Pick<Quarantine, 'read' | 'write' | 'presign'>;
   readonly artifacts: Pick<Artifacts, 'keep'>;
@@ -39,7 +40,6 @@ export interface ScanPorts extends RewritePorts {
   readonly smoke: TrySmoke;
   readonly smokeLimits: ReturnType<typeof smokeLimits>;
   readonly makeProducts: MakeProducts;
-  readonly clock: () => number;
 }
 
 /** How it ended; `skipped`: there was nothing to do. */
@@ -131,7 +131,8 @@ const judge = async (ports: ScanPorts, version: Version): Promise<Verdict> => {
   await ports.artifacts.keep(candidate, artifact.key);
   await keepFiles(ports, version);
   const validated = { signature, artifact, envelope: report.envelope, lane, products: [], notMade: [] };
-  return { validated: { ...validated, ...(await ports.makeProducts(validated, version)) } };
+  const whole = { ...validated, ...(await ports.makeProducts(validated, version)) };
+  return { validated: { ...whole, manifest: await signManifest(ports, version, whole) } };
 };
 
 /** What belongs to the model, as it was uploaded. */

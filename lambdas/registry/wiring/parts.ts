@@ -16,11 +16,12 @@ import { dynamoModels } from '../adapters/dynamo-models.ts';
 import { dynamoOffers } from '../adapters/dynamo-offers.ts';
 import { dynamoReviews } from '../adapters/dynamo-reviews.ts';
 import { dynamoPublished, dynamoVersions } from '../adapters/dynamo-versions.ts';
+import { kmsManifestKeys, kmsService } from '../adapters/kms-manifests.ts';
 import { registryS3 } from '../adapters/s3-client.ts';
 import { s3Downloads } from '../adapters/s3-downloads.ts';
 import { s3SearchReader } from '../adapters/s3-search-index.ts';
 import { s3Uploads } from '../adapters/s3-uploads.ts';
-import { registryBucketsEnv, registryEnv, registrySearchEnv } from '../contract.ts';
+import { registryBucketsEnv, registryEnv, registryManifestsEnv, registrySearchEnv } from '../contract.ts';
 import type { RequirePricing } from '../ports.ts';
 import { searchIndex } from '../search-index.ts';
 
@@ -28,10 +29,12 @@ export const registryApiEnv = z.extend(accountsEnv, {
   ...registryEnv.shape,
   ...registryBucketsEnv.shape,
   ...registrySearchEnv.shape,
+  ...registryManifestsEnv.shape,
 });
 export type RegistryApiEnv = AccountsEnv &
   z.output<typeof registryEnv> &
   z.output<typeof registryBucketsEnv> &
+  z.output<typeof registryManifestsEnv> &
   z.output<typeof registrySearchEnv>;
 
 /** Saying who may move an alias needs more than moving it. */
@@ -64,6 +67,7 @@ export const registryParts = (env: RegistryApiEnv, client: DynamoDBDocument) => 
     reviews: dynamoReviews(client, table),
     users: dynamoModelUsers(client, table),
     life: dynamoLife(client, table),
+    manifestKeys: kmsManifestKeys(kmsService(), env.MANIFEST_KEYS),
     uploads: s3Uploads(s3, env.QUARANTINE_BUCKET),
     requireModel,
     requirePricing,

@@ -1,25 +1,9 @@
-// Every error code a caller can meet, with its status and its mend: the one source of docs/errors.md and of the
-// OpenAPI file's error answers. A code, once released, keeps its meaning.
+// Every error code a caller can meet, with its status and its mend: the one source of docs/errors.md, of the OpenAPI file's
+// error answers, and of error-titles.ts, which is all of it that functions carry. A code, once released, keeps its meaning.
 
-/** What went wrong, seen from the caller: each kind is one HTTP status. */
-export const errorKinds = {
-  unreadable: 400,
-  unauthenticated: 401,
-  payment_required: 402,
-  forbidden: 403,
-  not_found: 404,
-  method_not_allowed: 405,
-  conflict: 409,
-  precondition_failed: 412,
-  too_large: 413,
-  unsupported_media_type: 415,
-  invalid: 422,
-  too_many: 429,
-  internal: 500,
-  unavailable: 503,
-} as const;
+import type { ErrorKind } from './error-kinds.ts';
 
-export type ErrorKind = keyof typeof errorKinds;
+export { type ErrorKind, errorKinds } from './error-kinds.ts';
 
 interface CatalogueEntry {
   readonly kind: ErrorKind;
@@ -370,6 +354,11 @@ export const errorCatalogue = {
     'Those are not the present terms',
     'Read the present ones with `GET /v1/models/{model}/terms`, and accept that version.',
   ),
+  manifest_not_found: entry(
+    'not_found',
+    'The version has no manifest',
+    'It is signed once it is validated. A version that was published before there were manifests is signed within hours.',
+  ),
   version_limit_reached: entry('conflict', 'The model has too many versions', 'Publish under a new model name.'),
 
   // inference
@@ -378,6 +367,11 @@ export const errorCatalogue = {
     'conflict',
     'The version is quarantined',
     'Three of its runs ended their process or took too long within ten minutes. Call another version; its publisher mends it with a new one, or releases it with `POST /v1/models/{model}/versions/{version}/release`.',
+  ),
+  manifest_invalid: entry(
+    'internal',
+    'The version is not what was signed',
+    'It is not run, and the operator has been told. Call another version meanwhile; tell the operator the `requestId`.',
   ),
   alias_without_target: entry(
     'conflict',

@@ -1,6 +1,8 @@
 // An error's one shape: RFC 9457 problem details that is also the Open Inference Protocol's error object.
 
-import { type ErrorCode, errorCatalogue, errorKinds } from '../kernel/error-catalogue.ts';
+import type { ErrorCode } from '../kernel/error-catalogue.ts';
+import { errorKinds } from '../kernel/error-kinds.ts';
+import { errorTitles } from '../kernel/error-titles.ts';
 import { DomainError, type ErrorExtras, type ErrorLink, type FieldError } from '../kernel/errors.ts';
 
 export interface Problem {
@@ -39,7 +41,7 @@ export const toProblem = (thrown: unknown, requestId: string): { problem: Proble
   return {
     problem: {
       type: problemType(code),
-      title: errorCatalogue[code].title,
+      title: errorTitles[code],
       status: errorKinds[known?.kind ?? 'internal'],
       detail,
       code,

@@ -116,11 +116,19 @@ export class InferenceFunctions extends Construct {
         memoryMiB: config.memoryMiB.infer,
         timeoutSeconds: 29,
         provisionedConcurrency: config.provisionedConcurrency.infer,
-        environment: { ...accounts.environment, ...registry.environment, ...billing.environment, ...lanes },
+        environment: {
+          ...accounts.environment,
+          ...registry.environment,
+          ...registry.manifestEnvironment,
+          UNSIGNED_VERSIONS_UNTIL: config.unsignedVersionsUntil,
+          ...billing.environment,
+          ...lanes,
+        },
       },
     );
     accounts.grantAuthenticate(infer);
     registry.grantPublished(infer);
+    registry.grantChecking(infer);
     registry.grantCountingFailures(infer);
     billing.grantCharge(infer);
     // Models compiled for the executor that it runs itself.

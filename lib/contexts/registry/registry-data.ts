@@ -2,12 +2,14 @@
 // artifacts, named by their content, which is all that is ever served.
 
 import { Duration } from 'aws-cdk-lib';
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type * as z from 'zod';
 import type {
   registryBucketsEnv,
   registryEnv,
+  registryManifestsEnv,
   registrySearchEnv,
   registryUploadsEnv,
 } from '../../../lambdas/registry/contract.ts';
@@ -16,7 +18,7 @@ import { ServiceBucket } from '../../constructs/service-bucket.ts';
 import type { ServiceFunction } from '../../constructs/service-function.ts';
 import type { ServiceTable } from '../../constructs/service-table.ts';
 import { makeContextTable } from '../context-table.ts';
-import { removalPolicy } from '../surroundings.ts';
+import { removalPolicy, resourceName } from '../surroundings.ts';
 
 export class RegistryData extends Construct {
   readonly table: ServiceTable;
@@ -26,6 +28,8 @@ export class RegistryData extends Construct {
   readonly artifacts: ServiceBucket;
   /** The search index: made of the table, and made anew from it. */
   readonly search: ServiceBucket;
+  /** What manifests are signed with; the first signs, all are believed. docs/guides/operate.md says how one is replaced. */
+  readonly manifestKeys: readonly Key[];
 
   constructor(scope: Construct, stage: Stage) {
     super(scope, 'Registry');
@@ -61,6 +65,31 @@ export class RegistryData extends Construct {
       // All that counts is written anew every day; what is older was left behind.
       expireAfterDays: 7,
     });
+    this.manifestKeys = [
+      new Key(this, 'ManifestKey', {
+        alias: resourceName(stage, 'manifests'),
+        description: 'Signs the manifests of model versions',
+        keySpec: KeySpec.ECC_NIST_P256,
+        keyUsage: KeyUsage.SIGN_VERIFY,
+        pendingWindow: Duration.days(30),
+        removalPolicy: removalPolicy(stage),
+      }),
+    ];
+  }
+
+  get manifestEnvironment(): z.input<typeof registryManifestsEnv> {
+    return { MANIFEST_KEYS: this.manifestKeys.map(({ keyArn }) => keyArn).join(',') };
+  }
+
+  /** Checks manifests, by public keys. */
+  grantChecking(checker: ServiceFunction): void {
+    checker.allow({ actions: ['kms:GetPublicKey'], resources: this.manifestKeys.map(({ keyArn }) => keyArn) });
+  }
+
+  /** Signs manifests: whoever may do that says what is served. */
+  grantSigning(signer: ServiceFunction): void {
+    this.grantChecking(signer);
+    signer.allow({ actions: ['kms:Sign'], resources: this.manifestKeys.slice(0, 1).map(({ keyArn }) => keyArn) });
   }
 
   get environment(): z.input<typeof registryEnv> {

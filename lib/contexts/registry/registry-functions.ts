@@ -30,6 +30,7 @@ export class RegistryFunctions extends Construct {
           ...registry.environment,
           ...registry.bucketEnvironment,
           ...registry.searchEnvironment,
+          ...registry.manifestEnvironment,
         },
       },
     );
@@ -50,6 +51,7 @@ export class RegistryFunctions extends Construct {
     registry.quarantine.grantObjects(this.api, 'get', 'uploads/');
     registry.quarantine.grantKnowingOfAbsence(this.api);
     registry.grantSearching(this.api);
+    registry.grantChecking(this.api);
     // Signs the addresses of downloads.
     registry.artifacts.grantObjects(this.api, 'get', 'sha256/');
   }

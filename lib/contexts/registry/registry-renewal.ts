@@ -1,6 +1,7 @@
-// registry: the function that walks over published versions and makes their products anew, once what makes them has
-// changed. Like the scan, it stands with inference's stack because it has the smoke function run models.
+// registry: the function that walks over published versions, makes their products anew once what makes them has changed,
+// and signs what is not signed. Like the scan, it stands with inference's stack because it has the smoke function run models.
 import { Duration } from 'aws-cdk-lib';
+import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
@@ -28,6 +29,8 @@ export class RegistryRenewal extends Construct {
         environment: {
           ...registry.environment,
           ...registry.bucketEnvironment,
+          ...registry.manifestEnvironment,
+          UNSIGNED_VERSIONS_UNTIL: stage.config.unsignedVersionsUntil,
           SMOKE_FUNCTION: smoke.invokeName,
           SMOKE_MEMORY_MIB: String(stage.config.memoryMiB.smoke),
         },
@@ -38,6 +41,7 @@ export class RegistryRenewal extends Construct {
     registry.table.grantItems(this.renew, ['PutItem'], ['holds#*']);
     registry.table.grantItems(this.renew, ['UpdateItem'], ['object#*']);
     registry.grantMaking(this.renew);
+    registry.grantSigning(this.renew);
     this.renew.allowInvoking(smoke);
     // The next run is the retry: Lambda's own would run beside it.
     this.renew.function.configureAsyncInvoke({ retryAttempts: 0 });
@@ -51,6 +55,18 @@ export class RegistryRenewal extends Construct {
       threshold: 1,
       description:
         'Products of published versions are not made anew: their calls are answered, but slower than they could be. See its log.',
+    });
+    governance.alarms.watch(this, 'ManifestInvalid', {
+      metric: new Metric({
+        namespace: `AIMass/${stage.name}`,
+        metricName: 'manifestFailures',
+        dimensionsMap: { work: 'manifest' },
+        statistic: Stats.SUM,
+        period: ALARM_PERIOD,
+      }),
+      threshold: 1,
+      description:
+        'A version in the table is not what was signed: it is not run. The lines "manifest" of infer and registry-renew name it; find out who wrote it before anything is mended.',
     });
   }
 }

@@ -46,6 +46,7 @@ export class RegistryScan extends Construct {
         environment: {
           ...registry.environment,
           ...registry.bucketEnvironment,
+          ...registry.manifestEnvironment,
           SMOKE_FUNCTION: smoke.invokeName,
           SMOKE_MEMORY_MIB: String(stage.config.memoryMiB.smoke),
         },
@@ -55,6 +56,7 @@ export class RegistryScan extends Construct {
     registry.table.grantItems(this.scan, ['PutItem'], ['model#*', 'outbox#*', 'history#*', 'holds#*']);
     registry.table.grantItems(this.scan, ['UpdateItem'], ['object#*']);
     registry.grantMaking(this.scan, 'uploads/');
+    registry.grantSigning(this.scan);
     this.scan.allowInvoking(smoke);
     this.feed(stage.config.scanConcurrency);
     new Rule(this, 'VersionCompleted', {

@@ -177,7 +177,6 @@ export const memoryRegistry = (): MemoryRegistry => {
         return { items, last: found.length > limit ? items.at(-1)?.version : undefined };
       },
       renew: (version) => next(version),
-      renewProducts: (version) => next(version),
       complete: (version, act) => next(version, 'VersionCompleted.v1', act),
       settle: (version) => next(version, version.rejection ? 'VersionRejected.v1' : 'VersionValidated.v1'),
       publish: async ({ version, model, latest, act }) => {

@@ -12,6 +12,7 @@ import {
   smokeLimits,
 } from '../../../lambdas/registry/routes/scan-version.ts';
 import type { Signature } from '../../../lambdas/shared/onnx/signature.ts';
+import { manifestPair } from '../../support/manifest-keys.ts';
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts';
 
 const GIB = 1_073_741_824;
@@ -26,6 +27,7 @@ const signature: Signature = {
   outputs: [{ name: 'y', datatype: 'INT64', shape: [-1, -1], dims: ['n', null] }],
 };
 
+const pair = manifestPair();
 let registry: MemoryRegistry;
 let world: {
   object: Buffer;
@@ -86,6 +88,8 @@ const ports = (): ScanPorts => {
     },
     cutZipMaps: () => world.cut,
     makeProducts: async (subject, holder) => world.make(subject, holder),
+    signer: pair.signer,
+    scanner: '1',
     clock: () => 2000,
   };
 };

@@ -1,13 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { checkManifest } from '../../../lambdas/registry/check-manifest.ts';
 import { PLATFORM } from '../../../lambdas/registry/ports/act.ts';
 import type { RenewalState, RenewalStore } from '../../../lambdas/registry/ports/renewal.ts';
 import type { Version } from '../../../lambdas/registry/ports.ts';
 import { type MakeProducts, makers } from '../../../lambdas/registry/routes/make-products.ts';
-import { type RenewPorts, renewProducts } from '../../../lambdas/registry/routes/renew-products.ts';
+import { type RenewPorts, renewVersions } from '../../../lambdas/registry/routes/renew-versions.ts';
+import { manifestPair } from '../../support/manifest-keys.ts';
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts';
 
 const HOUR_MS = 3_600_000;
-const file = { key: 'sha256/1', sha256: '1'.repeat(64), sizeBytes: 1 };
+const file = { key: `sha256/${'1'.repeat(64)}`, sha256: '1'.repeat(64), sizeBytes: 1 };
 const made = {
   products: [{ kind: 'flat', ...file, ...makers.flat, rowLimit: 64 }],
   notMade: [{ kind: 'ort', ...makers.ort, reason: 'small' }],
@@ -20,6 +22,11 @@ let nowMs: number;
 let remainingMs: () => number;
 let make: MakeProducts;
 let attempted: string[];
+let invalid: object[];
+
+const pair = manifestPair();
+const check = (version: Version) =>
+  checkManifest({ keys: pair.keys, unsignedUntilMs: 2_000_000, clock: () => 1_000_000 }, version);
 
 const names = ['1.0.0', '2.0.0', '3.0.0', '4.0.0'];
 
@@ -29,6 +36,7 @@ beforeEach(async () => {
   nowMs = 1_000_000;
   remainingMs = () => 900_000;
   attempted = [];
+  invalid = [];
   make = async () => made;
   for (const version of names) {
     const stored: Version = {
@@ -75,7 +83,7 @@ const renewal: RenewalStore = {
 };
 
 const run = (change: Partial<RenewPorts> = {}) =>
-  renewProducts({
+  renewVersions({
     renewal,
     versions: registry.versions,
     makeProducts: (subject, holder) => {
@@ -83,6 +91,10 @@ const run = (change: Partial<RenewPorts> = {}) =>
       return make(subject, holder);
     },
     remainingMs: () => remainingMs(),
+    signer: pair.signer,
+    scanner: '1',
+    checkManifest: check,
+    onInvalid: (figures) => void invalid.push(figures),
     clock: () => nowMs,
     ...change,
   })();
@@ -105,8 +117,9 @@ describe('the walk over published versions', () => {
 
   it('rests for a day, and then makes what failed on our side', async () => {
     make = async (subject) => (subject.signature.inputs[0]?.name === '2.0.0' ? old : made);
-    expect(await run()).toEqual({ outcome: 'finished', versionCount: 4, renewedCount: 3 });
-    expect(await stored('2.0.0')).toMatchObject({ revision: 4, validated: old });
+    expect(await run()).toEqual({ outcome: 'finished', versionCount: 4, renewedCount: 4 });
+    // It is signed, with what there is.
+    expect(await stored('2.0.0')).toMatchObject({ revision: 5, validated: old });
     nowMs += 23 * HOUR_MS;
     expect(await run()).toEqual({ outcome: 'resting', versionCount: 0, renewedCount: 0 });
     nowMs += HOUR_MS;
@@ -163,5 +176,46 @@ describe('the walk over published versions', () => {
       return made;
     };
     await expect(run()).rejects.toThrow('another run walks at the same time');
+  });
+
+  it('signs what is older than manifests, though nothing is to be made, and then leaves it alone', async () => {
+    await run();
+    for (const name of names) expect(await check((await stored(name)) as Version)).toBe('proven');
+    attempted = [];
+    state = undefined;
+    expect(await run()).toEqual({ outcome: 'finished', versionCount: 4, renewedCount: 0 });
+    const { manifest: _, ...validated } = (await stored('1.0.0'))?.validated ?? {};
+    registry.settleAs('acme.iris', '1.0.0', { validated: validated as Version['validated'] });
+    state = undefined;
+    expect(await run()).toEqual({ outcome: 'finished', versionCount: 4, renewedCount: 1 });
+    expect(await check((await stored('1.0.0')) as Version)).toBe('proven');
+    expect(attempted).toEqual([]);
+  });
+
+  it('signs a version with other products anew', async () => {
+    await run();
+    make = async () => ({ ...made, products: [{ ...made.products[0], rowLimit: 8 }] });
+    const before = await stored('1.0.0');
+    registry.settleAs('acme.iris', '1.0.0', {
+      validated: { ...(before?.validated as NonNullable<Version['validated']>), notMade: [] },
+    });
+    state = undefined;
+    expect(await run()).toMatchObject({ renewedCount: 1 });
+    const after = (await stored('1.0.0')) as Version;
+    expect(after.validated?.products).toMatchObject([{ rowLimit: 8 }]);
+    expect(await check(after)).toBe('proven');
+  });
+
+  it('signs nothing that is not as it was signed', async () => {
+    await run();
+    const found = await stored('1.0.0');
+    const validated = found?.validated as NonNullable<Version['validated']>;
+    const artifact = { ...validated.artifact, sha256: '2'.repeat(64), key: `sha256/${'2'.repeat(64)}` };
+    registry.settleAs('acme.iris', '1.0.0', { validated: { ...validated, artifact, products: [], notMade: [] } });
+    const before = await stored('1.0.0');
+    state = undefined;
+    expect(await run()).toMatchObject({ outcome: 'finished', renewedCount: 0 });
+    expect(await stored('1.0.0')).toEqual(before);
+    expect(invalid).toEqual([{ model: 'acme.iris', version: '1.0.0', verdict: 'differs' }]);
   });
 });
