@@ -21,6 +21,7 @@ const MOST_BYTES = 2 ** 30;
 const headText = z.object({
   base: z.object({ key: z.string(), sha256: z.string(), sizeBytes: z.int() }),
   rebuiltAtMs: z.number(),
+  rebuildingSinceMs: z.optional(z.number()),
   lastAtMs: z.number(),
   removed: z.array(z.tuple([z.string(), z.number()])),
 });

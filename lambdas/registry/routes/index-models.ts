@@ -31,11 +31,14 @@ export const indexModels =
   (ports: IndexModelsPorts) =>
   async (names: readonly string[]): Promise<IndexOutcome> => {
     const { index, directory, clock } = ports;
+    let rebuilt = false;
     for (let tries = 0; tries < WRITE_TRIES; tries++) {
       const before = await index.readHead();
       if (before.outcome !== 'read') {
         await ports.rebuild();
-        return 'rebuilt';
+        rebuilt = true;
+        // Another may have been faster, from a catalogue that did not have these yet.
+        continue;
       }
       const { head, etag } = before;
       const atMs = nextStamp(head, clock());
@@ -46,7 +49,7 @@ export const indexModels =
       const removed = names.filter((name) => !listedNames.has(name));
       const next = withChanges(head, { documents, removed }, atMs);
       if (await index.writeHead(next, etag)) {
-        if (changeCount(next) <= CHANGE_LIMIT) return 'written';
+        if (changeCount(next) <= CHANGE_LIMIT) return rebuilt ? 'rebuilt' : 'written';
         await ports.merge();
         return 'merged';
       }

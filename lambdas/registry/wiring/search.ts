@@ -16,7 +16,7 @@ export const indexWriters = (env: { REGISTRY_TABLE: string; SEARCH_BUCKET: strin
   const directory = dynamoDirectory(client, env.REGISTRY_TABLE);
   const models = dynamoModels(client, env.REGISTRY_TABLE);
   const clock = Date.now;
-  const merge = mergeIndex({ index });
+  const merge = mergeIndex({ index, clock });
   const rebuild = rebuildIndex({ index, models, directory, clock });
   return {
     index,

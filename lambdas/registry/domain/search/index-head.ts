@@ -20,6 +20,8 @@ export interface IndexHead {
   readonly base: BaseReference;
   /** When a walk over all models last began. */
   readonly rebuiltAtMs: number;
+  /** When the walk began that is under way, or has died: its base will not have in it what is put into another meanwhile. */
+  readonly rebuildingSinceMs?: number | undefined;
   /** Higher with every change: the stamp (`indexedAtMs`) of the last. */
   readonly lastAtMs: number;
   /** Models as they are since; they stand before those of the base. */
@@ -29,6 +31,12 @@ export interface IndexHead {
 }
 
 export const emptyDelta = (): Segment => buildSegment([]);
+
+/** A walk that began longer ago has died: the function that takes longest for it is given 15 minutes, and clocks differ. */
+const REBUILD_LIMIT_MS = 20 * 60_000;
+
+export const isRebuilding = ({ rebuildingSinceMs }: IndexHead, nowMs: number): boolean =>
+  rebuildingSinceMs !== undefined && nowMs - rebuildingSinceMs < REBUILD_LIMIT_MS;
 
 /** How many models the delta tells of. */
 export const changeCount = ({ delta, removed }: IndexHead): number => docCount(delta) + removed.size;

@@ -78,16 +78,21 @@ const makeRegistry = () => {
   const { place, store } = memoryIndex();
   let nowMs = 1_000_000;
   const clock = () => nowMs;
+  /** Runs once, when a walk has read everything. */
+  const meanwhile = { run: undefined as (() => Promise<unknown>) | undefined };
   const walk = async function* () {
     for (const model of [...models.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
       if (model.visibility === 'public') yield model;
     }
+    const { run } = meanwhile;
+    meanwhile.run = undefined;
+    await run?.();
   };
   const directory = directoryOf({
     models: { find: async (name) => models.get(name), walk },
     versions: { find: async () => undefined },
   });
-  const merge = mergeIndex({ index: store });
+  const merge = mergeIndex({ index: store, clock });
   const rebuild = rebuildIndex({ index: store, models: { walk }, directory, clock });
   const index = indexModels({
     index: store,
@@ -124,7 +129,7 @@ const makeRegistry = () => {
         .sort((a, b) => (a.name < b.name ? -1 : 1))
         .map(({ name, summary }) => [name, [summary]]),
     );
-  return { models, place, store, merge, rebuild, index, told, truth, pass: (ms: number) => (nowMs += ms) };
+  return { models, place, meanwhile, store, merge, rebuild, index, told, truth, pass: (ms: number) => (nowMs += ms) };
 };
 
 describe('the index', () => {
@@ -196,6 +201,73 @@ describe('the index', () => {
     };
     expect(await registry.index(['acme.aa'])).toBe('written');
     expect(await registry.told()).toEqual({ 'acme.aa': ['blue'] });
+  });
+});
+
+describe('making the index anew', () => {
+  const DAY_MS = 24 * 3_600_000;
+  const begun = async () => {
+    const registry = makeRegistry();
+    registry.models.set('acme.aa', modelOf('acme.aa', 'red'));
+    await registry.rebuild();
+    registry.pass(DAY_MS);
+    return registry;
+  };
+  const publish = async (registry: Awaited<ReturnType<typeof begun>>) => {
+    registry.models.set('acme.bb', modelOf('acme.bb', 'blue'));
+    await registry.index(['acme.bb']);
+  };
+
+  it('keeps what is published meanwhile, also when it would be merged', async () => {
+    const registry = await begun();
+    let merged: boolean | undefined;
+    registry.meanwhile.run = async () => {
+      await publish(registry);
+      merged = await registry.merge();
+      expect(await registry.told()).toEqual(registry.truth());
+    };
+    expect(await registry.rebuild()).toBe(true);
+    expect([merged, await registry.told()]).toEqual([false, registry.truth()]);
+    expect(await registry.merge()).toBe(true);
+    expect(await registry.told()).toEqual({ 'acme.aa': ['red'], 'acme.bb': ['blue'] });
+  });
+
+  it('takes no place of what was merged after its time was up', async () => {
+    const registry = await begun();
+    registry.meanwhile.run = async () => {
+      await publish(registry);
+      registry.pass(21 * 60_000);
+      expect(await registry.merge()).toBe(true);
+    };
+    expect(await registry.rebuild()).toBe(false);
+    expect(await registry.told()).toEqual(registry.truth());
+  });
+
+  it('is left to whoever began it', async () => {
+    const registry = await begun();
+    let second: boolean | undefined;
+    registry.meanwhile.run = async () => {
+      second = await registry.rebuild();
+    };
+    expect([await registry.rebuild(), second]).toEqual([true, false]);
+  });
+
+  it('for the first time loses nothing when two do it at once', async () => {
+    const registry = makeRegistry();
+    registry.models.set('acme.aa', modelOf('acme.aa', 'red'));
+    registry.meanwhile.run = () => publish(registry);
+    expect(await registry.rebuild()).toBe(false);
+    expect(await registry.told()).toEqual(registry.truth());
+    registry.place.lose();
+    registry.models.set('acme.cc', modelOf('acme.cc', 'red'));
+    // The walk of who is told of it has not seen it: another's is there first.
+    registry.meanwhile.run = async () => {
+      registry.models.delete('acme.cc');
+      await registry.rebuild();
+      registry.models.set('acme.cc', modelOf('acme.cc', 'red'));
+    };
+    expect(await registry.index(['acme.cc'])).toBe('rebuilt');
+    expect(await registry.told()).toEqual(registry.truth());
   });
 });
 
