@@ -40,13 +40,7 @@ export const cancelSubscription = (
   { now, nowMs }: { now: boolean; nowMs: number },
 ): Subscription | undefined => {
   const state = stateOf(subscription, nowMs);
-  if (state === 'ended') {
-    throw new DomainError(
-      'conflict',
-      'subscription_state_forbids',
-      "'cancel' needs a subscription that runs, got an ended one",
-    );
-  }
+  if (state === 'ended') throw hasEnded();
   if (now && subscription.kind !== 'trial' && subscription.kind !== 'free') {
     throw new DomainError(
       'conflict',
@@ -58,3 +52,10 @@ export const cancelSubscription = (
   const endsAtMs = now ? nowMs : periodOf(subscription, nowMs).endMs;
   return { ...subscription, canceledAtMs: subscription.canceledAtMs ?? nowMs, endsAtMs, updatedAtMs: nowMs };
 };
+
+export const hasEnded = (): DomainError =>
+  new DomainError(
+    'conflict',
+    'subscription_state_forbids',
+    "'cancel' needs a subscription that runs, got an ended one",
+  );

@@ -11,7 +11,7 @@ import { nextAccess } from '../domain/access.ts';
 import { checkAdmission } from '../domain/entitlement.ts';
 import { newestVersion } from '../domain/offer.ts';
 import { pageOf } from '../domain/page-of.ts';
-import { cancelSubscription as cancel, isRunning, periodOf, stateOf } from '../domain/subscription.ts';
+import { cancelSubscription as cancel, hasEnded, isRunning, periodOf, stateOf } from '../domain/subscription.ts';
 import { isOwner } from '../domain/visibility.ts';
 import type { Access, AccessNews, AccessStore, Subscription } from '../ports/access.ts';
 import type { Offer, OfferStore } from '../ports/subscriptions.ts';
@@ -173,11 +173,12 @@ export const cancelSubscription =
     const now = body?.now ?? false;
     const cancelled = await retryChanged(async () => {
       const found = await findSubscription(access, caller, params.subscription);
-      const subscription = cancel(found, { now, nowMs });
-      if (!subscription) return found;
       const before = await access.find(found.model, caller.accountId);
-      if (before?.subscription?.subscriptionId !== found.subscriptionId)
-        throw new Error('a running subscription has no access');
+      // Another is taken only once the one before has ended.
+      if (before?.subscription?.subscriptionId !== found.subscriptionId) throw hasEnded();
+      // What was found only led here: the access alone is written over what was read.
+      const subscription = cancel(before.subscription, { now, nowMs });
+      if (!subscription) return before.subscription;
       const holder = { model: before.model, accountId: before.accountId, handle: caller.handle };
       const next = nextAccess(before, holder, { subscription }, nowMs);
       const news = endNews(subscription, nowMs);
