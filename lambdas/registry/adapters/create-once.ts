@@ -10,27 +10,31 @@ export interface CreateOnce {
   readonly accountId: string;
   readonly idempotency: IdempotencyClaim | undefined;
   readonly nowMs: number;
+  /** The id of what is made, where the request does not name it: a repeat is told it. */
+  readonly made?: string | undefined;
   readonly writes: readonly WriteItem[];
 }
 
 export type CreatedOnce =
-  | { readonly outcome: 'created' | 'replay' | 'claim_reused' }
+  | { readonly outcome: 'created' | 'claim_reused' }
+  | { readonly outcome: 'replay'; readonly made: string | undefined }
   /** The index in `writes` of the first condition that failed. */
   | { readonly outcome: 'refused'; readonly index: number };
 
 export const createOnce = async (
   client: TableClient,
   table: string,
-  { accountId, idempotency, nowMs, writes }: CreateOnce,
+  { accountId, idempotency, nowMs, made, writes }: CreateOnce,
 ): Promise<CreatedOnce> => {
   // The claim comes first: of a repeat, its refusal is what is told.
-  const claim = idempotency ? [putClaim(table, { accountId, idempotency, nowMs })] : [];
+  const claim = idempotency ? [putClaim(table, { accountId, idempotency, nowMs, made })] : [];
   const refusedIndex = await transact(client, [...claim, ...writes]);
   if (refusedIndex === undefined) return { outcome: 'created' };
   if (!idempotency || refusedIndex > 0) return { outcome: 'refused', index: refusedIndex - claim.length };
   const key = claimKey(accountId, idempotency);
   const { Item } = await client.get({ TableName: table, Key: key, ConsistentRead: true });
   if (!Item) throw new Error('a claim that just ended was in the way');
-  const same = claimItem.parse(Item).requestSha256 === idempotency.requestSha256;
-  return { outcome: same ? 'replay' : 'claim_reused' };
+  const earlier = claimItem.parse(Item);
+  if (earlier.requestSha256 !== idempotency.requestSha256) return { outcome: 'claim_reused' };
+  return { outcome: 'replay', made: earlier.made };
 };

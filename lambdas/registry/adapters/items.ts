@@ -183,7 +183,7 @@ export const publishedItem = z.object({ ...stored, version: z.string(), sunsetAt
 
 const listOf = <T>(one: T | undefined): T[] => (one === undefined ? [] : [one]);
 
-export const claimItem = z.object({ ...stored, requestSha256: z.string() });
+export const claimItem = z.object({ ...stored, requestSha256: z.string(), made: z.optional(z.string()) });
 
 const modelPk = (name: string) => `model#${name}`;
 

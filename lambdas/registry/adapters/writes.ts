@@ -31,13 +31,15 @@ export const claimKey = (accountId: string, claim: IdempotencyClaim) => ({
   sk: `claim#${createHash('sha256').update(claim.key).digest('hex')}`,
 });
 
-/** Its hash covers path and body, so that what a repeat is answered with is named by the repeat itself. */
+/** Its hash covers path and body, so that what a repeat is answered with is named by the repeat itself, or by `made`. */
 export const putClaim = (
   table: string,
   claim: {
     readonly accountId: string;
     readonly idempotency: IdempotencyClaim;
     readonly nowMs: number;
+    /** The id of what is made, where the request does not name it. */
+    readonly made?: string | undefined;
   },
 ): WriteItem => ({
   Put: {
@@ -46,6 +48,7 @@ export const putClaim = (
       ...claimKey(claim.accountId, claim.idempotency),
       schema: 1,
       requestSha256: claim.idempotency.requestSha256,
+      ...(claim.made === undefined ? {} : { made: claim.made }),
       expiresAt: Math.floor((claim.nowMs + CLAIM_MS) / 1000),
     },
     // The table's TTL deletes late, so an ended claim may still be there.

@@ -138,8 +138,15 @@ export const subscriptionRoutes = defineRoutes({
     permission: 'models:price',
     params: modelParams,
     body: newOffer,
-    responses: { 201: { description: 'The offer', body: offer, headers: { location: 'Its path' } } },
-    errors: ['model_not_found', 'not_your_handle', 'offer_limit_reached'],
+    idempotent: true,
+    responses: {
+      201: {
+        description: 'The offer',
+        body: offer,
+        headers: { location: 'Its path', 'idempotency-replayed': '`true` when this repeats an earlier answer' },
+      },
+    },
+    errors: ['model_not_found', 'not_your_handle', 'offer_limit_reached', 'idempotency_key_reused'],
   },
   listOffers: {
     method: 'GET',

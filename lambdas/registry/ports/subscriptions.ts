@@ -1,5 +1,6 @@
 // What publishers offer their models on, and who took an offer.
 
+import type { IdempotencyClaim } from '../../shared/platform/route.ts';
 import type { Model } from '../ports.ts';
 import type { offerKinds } from '../terms.ts';
 import type { Act } from './act.ts';
@@ -50,8 +51,17 @@ export interface OfferStore {
   find(model: string, offerId: string): Promise<Offer | undefined>;
   /** All of a model, oldest first. */
   list(model: string): Promise<readonly Offer[]>;
-  /** @param model - as it shall be, where it had none before @returns false when the model has changed meanwhile */
-  create(offer: Offer, model: Model | undefined, by: OfferAct): Promise<boolean>;
+  /** @param change.model - as it shall be, where it had none before */
+  create(change: {
+    readonly offer: Offer;
+    readonly model: Model | undefined;
+    readonly by: OfferAct;
+    readonly idempotency: IdempotencyClaim | undefined;
+  }): Promise<
+    | { readonly outcome: 'created' | 'claim_reused' | 'changed_meanwhile' }
+    /** The same request under the same key made it. */
+    | { readonly outcome: 'replay'; readonly made: Offer }
+  >;
   /** Writes it as it shall be, with an event. @returns false when its stored revision is not `revision - 1` */
   change(offer: Offer, type: `${string}.v1`, by: OfferAct): Promise<boolean>;
 }

@@ -2,7 +2,7 @@
 import { viewerOf } from '../../accounts/gateway.ts';
 import { DomainError } from '../../shared/kernel/errors.ts';
 import { newId } from '../../shared/platform/new-id.ts';
-import type { UseCase } from '../../shared/platform/route.ts';
+import type { RouteAnswer, UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
 import { OFFER_LIMIT, OFFER_VERSION_LIMIT, offerVersion } from '../domain/offer.ts';
 import { stateOf } from '../domain/subscription.ts';
@@ -11,6 +11,7 @@ import type { AccessStore } from '../ports/access.ts';
 import { actOf } from '../ports/life.ts';
 import type { Offer, OfferStore } from '../ports/subscriptions.ts';
 import { findOwn, findVisible, type OwnModels } from './find-model.ts';
+import { keyReused } from './key-reused.ts';
 import { retryChanged } from './retry-changed.ts';
 import { tellOffer } from './tell-offer.ts';
 
@@ -22,10 +23,11 @@ export interface OfferPorts extends OwnModels {
 /** POST /v1/models/{model}/offers */
 export const createOffer =
   (ports: OfferPorts): UseCase<typeof registryRoutes.createOffer> =>
-  async ({ caller, params, body, nowMs }) => {
-    const offer = await retryChanged(async () => {
+  async ({ caller, params, body, idempotency, nowMs }) =>
+    retryChanged(async (): Promise<RouteAnswer<typeof registryRoutes.createOffer> | undefined> => {
       const model = await findOwn(ports, caller, params.model);
-      if ((await ports.offers.list(model.name)).length >= OFFER_LIMIT) throw tooMany(`${OFFER_LIMIT} offers`);
+      const isFull = (await ports.offers.list(model.name)).length >= OFFER_LIMIT;
+      if (isFull && !idempotency) throw tooMany(`${OFFER_LIMIT} offers`);
       const first = { version: 1, nowMs, noticeDays: 0 };
       const offer: Offer = {
         offerId: newId('off', nowMs),
@@ -38,16 +40,26 @@ export const createOffer =
         createdAtMs: nowMs,
         updatedAtMs: nowMs,
       };
-      const marked = model.hasOffers
-        ? undefined
-        : { ...model, hasOffers: true, revision: model.revision + 1, updatedAtMs: nowMs };
-      return (await ports.offers.create(offer, marked, { owner: model.ownerAccountId, act: actOf(caller) }))
-        ? offer
-        : undefined;
+      // Where there may be no more, only a repeat under its key is of use: a model as it is already is refused.
+      const marked = isFull
+        ? model
+        : model.hasOffers
+          ? undefined
+          : { ...model, hasOffers: true, revision: model.revision + 1, updatedAtMs: nowMs };
+      const by = { owner: model.ownerAccountId, act: actOf(caller) };
+      const made = await ports.offers.create({ offer, model: marked, by, idempotency });
+      if (made.outcome === 'claim_reused') throw keyReused();
+      if (made.outcome === 'replay') return created(made.made, { 'idempotency-replayed': 'true' });
+      if (made.outcome === 'created') return created(offer, {});
+      if (isFull) throw tooMany(`${OFFER_LIMIT} offers`);
+      return undefined;
     });
-    const location = `/v1/models/${offer.model}/offers/${offer.offerId}`;
-    return { status: 201, body: tellOffer(offer), headers: { location } };
-  };
+
+const created = (offer: Offer, headers: Record<string, string>): RouteAnswer<typeof registryRoutes.createOffer> => ({
+  status: 201,
+  body: tellOffer(offer),
+  headers: { location: `/v1/models/${offer.model}/offers/${offer.offerId}`, ...headers },
+});
 
 /** GET /v1/models/{model}/offers */
 export const listOffers =

@@ -71,13 +71,24 @@ export const memoryAccess = (events: string[] = [], due = new Map<string, DueIte
 
 export const memoryOffers = (models: Pick<ModelStore, 'change'>, events: string[] = []): OfferStore => {
   const all = new Map<string, Offer>();
+  const claims = new Map<string, { sha256: string; offerId: string }>();
   return {
     find: async (model, id) => (all.get(id)?.model === model ? all.get(id) : undefined),
     list: async (model) => [...all.values()].filter((offer) => offer.model === model),
-    create: async (offer, model, { act }) => {
-      if (model && !(await models.change(model, { changed: ['hasOffers'], act }))) return false;
-      all.set(offer.offerId, offer);
-      return true;
+    create: async ({ offer, model, by: { owner, act }, idempotency }) => {
+      const { offerId } = offer;
+      const earlier = idempotency && claims.get(`${owner} ${idempotency.key}`);
+      if (earlier) {
+        const made = all.get(earlier.offerId);
+        return made && earlier.sha256 === idempotency.requestSha256
+          ? { outcome: 'replay', made }
+          : { outcome: 'claim_reused' };
+      }
+      if (model && !(await models.change(model, { changed: ['hasOffers'], act })))
+        return { outcome: 'changed_meanwhile' };
+      if (idempotency) claims.set(`${owner} ${idempotency.key}`, { sha256: idempotency.requestSha256, offerId });
+      all.set(offerId, offer);
+      return { outcome: 'created' };
     },
     change: async (offer, type) => {
       if (all.get(offer.offerId)?.revision !== offer.revision - 1) return false;

@@ -1,7 +1,7 @@
 // Offers and subscriptions: the calendar, the state machine, and the whole as HTTP and as calls meet it.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { offerVersion, versionInPeriod } from '../../../lambdas/registry/domain/offer.ts';
+import { OFFER_LIMIT, offerVersion, versionInPeriod } from '../../../lambdas/registry/domain/offer.ts';
 import { cancelSubscription, isRunning, periodOf, stateOf } from '../../../lambdas/registry/domain/subscription.ts';
 import { addMonths, monthlyPeriod } from '../../../lambdas/registry/domain/subscription-period.ts';
 import type { Subscription } from '../../../lambdas/registry/ports/access.ts';
@@ -277,6 +277,24 @@ describe('a model with offers', () => {
     const other = await make({ kind: 'free' });
     expect((await take(other, { 'idempotency-key': 'k1' })).body.code).toBe('idempotency_key_reused');
     expect((await take(offerId, { 'idempotency-key': 'k2' })).body.code).toBe('already_subscribed');
+  });
+
+  it('is offered once under one key, though as many are there as may be, and never under a key of another offer', async () => {
+    await publish();
+    const body = { name: 'Team', kind: 'free' };
+    const offer = (key: string, more = body) =>
+      call('POST', offers, { who: 'acme', headers: { 'idempotency-key': key }, body: more });
+    const first = await offer('k1');
+    for (let count = 1; count < OFFER_LIMIT; count++) await make({ kind: 'free' });
+    const again = await offer('k1');
+    expect(again).toMatchObject({
+      status: 201,
+      body: first.body,
+      headers: { location: first.headers.location, 'idempotency-replayed': 'true' },
+    });
+    expect((await offer('k1', { ...body, name: 'Other' })).body.code).toBe('idempotency_key_reused');
+    expect((await offer('k2')).body.code).toBe('offer_limit_reached');
+    expect((await call('GET', offers, { who: 'acme' })).body.items).toHaveLength(OFFER_LIMIT);
   });
 
   it('refuses a closed offer to new subscribers, and another’s subscription to all', async () => {

@@ -1,4 +1,5 @@
-// The end of subscriptions in the table: due while it is ahead, told once by whoever takes it away.
+// What many do at once to the table: offers made under one key, names claimed, and the end of subscriptions, which is due while
+// it is ahead and told once by whoever takes it away.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dynamoAccess } from '../../lambdas/registry/adapters/dynamo-access.ts';
 import { dynamoLife } from '../../lambdas/registry/adapters/dynamo-life.ts';
@@ -8,6 +9,7 @@ import type { Access, AccessStore, Subscription } from '../../lambdas/registry/p
 import type { LifeStore } from '../../lambdas/registry/ports/life.ts';
 import { endNews } from '../../lambdas/registry/routes/end-news.ts';
 import { OUTBOX_SHARDS, outboxKey } from '../../lambdas/shared/platform/events.ts';
+import { newModel } from '../support/registry-api.ts';
 import { type Place, startPlace } from './registry-place.ts';
 
 const MODEL = 'acme.iris';
@@ -72,6 +74,44 @@ const endsTold = async (accountId: string): Promise<number> => {
     .filter(({ detailType, detail }) => detailType === 'SubscriptionEnded.v1' && detail.includes(`"${accountId}"`))
     .length;
 };
+
+describe('an offer', () => {
+  it('is made once under one key, however many ask at once, and told to each', async () => {
+    await place.call('POST', '/v1/models', { who: 'acme', body: newModel('acme.sold') });
+    const ask = (key: string) =>
+      place.call('POST', '/v1/models/acme.sold/offers', {
+        who: 'acme',
+        headers: { 'idempotency-key': key },
+        body: { name: 'Team', kind: 'free' },
+      });
+    const answers = await Promise.all([1, 2, 3].map(() => ask('k1')));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    expect(answers.filter(({ headers }) => headers['idempotency-replayed'] === undefined)).toHaveLength(1);
+    expect((await ask('k2')).body.id).not.toBe(answers[0]?.body.id);
+  });
+});
+
+describe('a name', () => {
+  it('that two publishers claim at once is one’s, and the other reads why', async () => {
+    const claim = (account: string) =>
+      place.call('POST', '/v1/models', {
+        who: account,
+        // A handle is one account's: that two hold it is what this is about.
+        change: { handle: 'shared' },
+        body: newModel('shared.iris', { summary: account }),
+      });
+    const answers = await Promise.all(['acme', 'globex', 'initech'].map(claim));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+    const won = answers.findIndex(({ status }) => status === 201);
+    for (const { body } of answers.filter((_, at) => at !== won)) {
+      expect(body).toMatchObject({ code: 'model_exists', detail: "'name' must be a new one: 'shared.iris' exists" });
+    }
+    const owner = ['acme', 'globex', 'initech'][won];
+    const { body } = await place.call('GET', '/v1/models/shared.iris', { who: owner });
+    expect(body.summary).toBe(owner);
+  });
+});
 
 describe('the end of a subscription', () => {
   it('is due from the moment it is known, and told once, however many runs come at once', async () => {
