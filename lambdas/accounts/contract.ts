@@ -67,6 +67,7 @@ export const permissions = {
   'models:apply': { roles: builders, scopes: ['infer', 'models:write'] },
   /** Reviews speak in the account's name. */
   'models:review': { roles: builders, scopes: ['infer', 'models:write'] },
+  'models:report': { roles: everyone, scopes: ['models:read', 'models:write', 'infer'] },
   'models:infer': { roles: builders, scopes: ['infer'] },
   'webhooks:read': { roles: builders, scopes: ['admin'] },
   'webhooks:write': { roles: builders, scopes: ['admin'] },

@@ -162,6 +162,7 @@ const unknownModel = [
   'alias_without_target',
   'version_retired',
   'model_withdrawn',
+  'model_suspended',
 ] as const;
 
 /** Where an alias shares callers out among versions. */

@@ -87,7 +87,7 @@ export const callableModels = (ports: CallableModelsPorts): PublishedModels['lis
     const { items, last } = await pageOf(all, {
       limit,
       lookLimit: LOOK_LIMIT,
-      matches: (one) => one.model.latestVersion !== undefined && isSeen(one),
+      matches: (one) => one.model.latestVersion !== undefined && !one.model.suspension && isSeen(one),
     });
     const told = await Promise.all(
       items.map(({ model }) => {

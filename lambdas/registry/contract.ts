@@ -129,7 +129,7 @@ export interface PublishedModels {
    * @param accountId - who asks; a private model of another account is not found. undefined: nobody signed in
    * @param toUse - to call it, not only to look at it: then the account must be entitled, and `price` is what it pays
    * @param caller - who is to be given the same version of a split alias again. Default: the account
-   * @throws DomainError model_not_found, version_not_found, model_not_ready, version_quarantined, version_retired, model_withdrawn, alias_without_target; to use it, whatever entitlement is missing
+   * @throws DomainError model_not_found, version_not_found, model_not_ready, version_quarantined, version_retired, model_withdrawn, model_suspended, alias_without_target; to use it, whatever entitlement is missing
    */
   resolve(request: {
     model: string;

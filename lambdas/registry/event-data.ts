@@ -1,6 +1,6 @@
 // What the registry tells in its events.
 import * as z from 'zod/mini';
-import { lanes, offerKinds, retirementRules, visibilities } from './terms.ts';
+import { lanes, offerKinds, reportDecisions, reportReasons, retirementRules, visibilities } from './terms.ts';
 
 /** Detail data of the registry's events; the subject is `publisher.model`. */
 const versionData = z.object({ model: z.string(), version: z.string() });
@@ -70,7 +70,10 @@ export const subscriptionEndData = z.extend(subscriptionData, {
 /** `OfferCreated.v1`, `OfferChanged.v1`, `OfferClosed.v1`: to the publisher. */
 export const offerData = z.object({ model: z.string(), offerId: z.string(), state: z.string(), version: z.int() });
 
-/** `ReviewPosted.v1`, `ReviewChanged.v1`, `ReviewDeleted.v1`: to the publisher. `ReviewReplied.v1`: to both sides. */
+/**
+ * `ReviewPosted.v1`, `ReviewChanged.v1`, `ReviewDeleted.v1`: to the publisher. `ReviewReplied.v1`, `ReviewRemoved.v1`,
+ * `ReviewRestored.v1`: to both sides.
+ */
 export const reviewData = z.object({
   model: z.string(),
   review: z.string(),
@@ -80,7 +83,20 @@ export const reviewData = z.object({
   author: z.optional(z.string()),
   /** Of the publisher's answer: what became of it. */
   reply: z.optional(z.enum(['written', 'changed', 'deleted'])),
+  /** Of an operator who hid it, or shows it again: why. */
+  reason: z.optional(z.string()),
 });
+/** `ReportFiled.v1`, `ReportResolved.v1`: to who reported, and to nobody else. */
+export const reportData = z.object({
+  model: z.string(),
+  /** Absent: the model itself was reported. */
+  review: z.optional(z.string()),
+  report: z.string(),
+  reason: z.enum(reportReasons),
+  decision: z.optional(z.enum(reportDecisions)),
+});
+/** `ModelSuspended.v1`, `ModelReinstated.v1`: to the publisher. */
+export const modelSuspensionData = z.object({ model: z.string(), reason: z.string() });
 
 /** The publisher is to be told. */
 export const versionQuarantinedData = z.extend(versionData, {

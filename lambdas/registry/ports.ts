@@ -44,6 +44,8 @@ export interface Model {
   readonly retiredCount?: number | undefined;
   /** From its deletion on. The name is never given again. */
   readonly withdrawal?: { readonly atMs: number; readonly reason: string } | undefined;
+  /** While an operator keeps it from everybody: its owner alone sees it, and nobody calls it. */
+  readonly suspension?: { readonly atMs: number; readonly reason: string } | undefined;
   readonly revision: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;

@@ -63,6 +63,7 @@ export const publishedModels = ({
       : undefined;
     if (!model) throw noModel(name);
     const known = needsAccess(model, accountId) ? await findAccess(model, accountId) : undefined;
+    if (model.suspension) throw suspendedTo(model, accountId, known);
     if (model.withdrawal) await requireSubscriber(model, accountId);
     else if (!maySeeModel(model, accountId, known)) throw noModel(name);
     return { model, access: known };
@@ -229,6 +230,12 @@ const withdrawn = (model: string) =>
     'model_withdrawn',
     `'${model}' was deleted; it is called by none but those who paid for it`,
   );
+
+/** Who could see it else is told; to all others it is missing as before. */
+const suspendedTo = ({ suspension: _, ...model }: Model, accountId: string | undefined, known: Access | undefined) =>
+  maySeeModel(model, accountId, known)
+    ? new DomainError('forbidden', 'model_suspended', `'${model.name}' is suspended by the platform's operators`)
+    : noModel(model.name);
 
 const toPublished = (model: Model, version: Version, right: Right | undefined): PublishedVersion => {
   if (!version.validated)

@@ -58,6 +58,21 @@ export const entitlementKinds = ['own', 'public', 'shared', 'approved', 'subscri
 /** Roles that may move aliases at all; `models:promote` in accounts/contract.ts. */
 export const promotingRoles = ['owner', 'admin', 'developer'] as const;
 
+/** What is reported of a review or a model. */
+export const reportReasons = [
+  'spam',
+  'abusive',
+  'misleading',
+  'illegal',
+  'infringing',
+  'dangerous',
+  'personal-data',
+  'other',
+] as const;
+export const reportStates = ['open', 'resolved'] as const;
+/** What an operator does about a report. */
+export const reportDecisions = ['dismiss', 'hide-review', 'suspend-model'] as const;
+
 /** Most aliases that a model may have beside `latest`. */
 export const ALIAS_LIMIT = 50;
 

@@ -111,6 +111,10 @@ export const model = z.object({
     .meta({ description: 'What must be accepted before use: `GET /v1/models/{model}/terms`' }),
   downloads,
   withdrawnAt: timestamp.optional().meta({ description: 'Only of a deleted model, which its owner alone sees' }),
+  suspension: z
+    .object({ since: timestamp, reason: z.string() })
+    .optional()
+    .meta({ description: 'Only of a model that an operator suspended, which its owner alone sees, and nobody calls' }),
   latestVersion: z.string().nullable().meta({ description: 'What alias `latest` names', example: '1.0.0' }),
   rating,
   createdAt: timestamp,

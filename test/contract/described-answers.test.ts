@@ -380,6 +380,55 @@ describe('the deployed API', () => {
     await visit(stranger.key, 'DELETE', `${reviews}/mine`, 404);
   });
 
+  it('answers as described about reports and what operators do about them', async () => {
+    const name = `${handle}.reviewed`;
+    const path = `/v1/models/${name}`;
+    const admin = `/v1/admin/moderation/models/${name}`;
+    const why = { reason: 'A test' };
+    const { id } = (await visit(stranger.key, 'PUT', `${path}/reviews/mine`, 201, { rating: 1 })).body;
+    const filed = await visit(publisher.key, 'POST', `${path}/reviews/${id}/report`, 201, { reason: 'spam' });
+    await visit(publisher.key, 'POST', `${path}/reviews/${id}/report`, 200, { reason: 'spam' });
+    await visit(publisher.key, 'POST', `${path}/reviews/${id}/report`, 422, { reason: 'dislike' });
+    await visit(publisher.key, 'POST', `${path}/reviews/rvw_0/report`, 404, { reason: 'spam' });
+    const ofModel = await visit(stranger.key, 'POST', `${path}/reports`, 201, {
+      reason: 'other',
+      text: 'It is a test',
+    });
+    await visit(stranger.key, 'POST', `${path}/reports`, 200, { reason: 'illegal' });
+    await visit(undefined, 'POST', `${path}/reports`, 401, { reason: 'illegal' });
+    await visit(stranger.key, 'GET', `${path}/reports/${ofModel.body.id}`, 200);
+    await visit(stranger.key, 'GET', `${path}/reports/${filed.body.id}`, 404);
+    const reports = '/v1/admin/moderation/reports';
+    await visit(operator.token, 'GET', `${reports}?limit=1`, 200);
+    await visit(operator.token, 'GET', `${reports}?state=colour`, 422);
+    await visit(publisher.token, 'GET', reports, 403);
+    await visit(operator.token, 'GET', `${reports}/${filed.body.id}`, 200);
+    await visit(operator.token, 'GET', `${reports}/rpt_0`, 404);
+    const decision = { decision: 'hide-review', ...why };
+    await visit(operator.token, 'POST', `${reports}/${ofModel.body.id}/resolve`, 422, decision);
+    await visit(operator.token, 'POST', `${reports}/${filed.body.id}/resolve`, 200, decision);
+    await visit(operator.token, 'POST', `${reports}/${filed.body.id}/resolve`, 409, {
+      ...decision,
+      decision: 'dismiss',
+    });
+    await visit(operator.token, 'GET', `${reports}?state=resolved`, 200);
+    await visit(stranger.key, 'GET', `${path}/reviews/mine`, 200);
+    await visit(stranger.key, 'DELETE', `${path}/reviews/mine`, 409);
+    await visit(undefined, 'GET', `${path}/reviews/${id}`, 404);
+    await visit(operator.token, 'POST', `${admin}/reviews/${id}/show`, 200, why);
+    await visit(operator.token, 'POST', `${admin}/reviews/${id}/hide`, 200, why);
+    await visit(operator.token, 'POST', `${admin}/reviews/rvw_0/hide`, 404, why);
+    await visit(operator.token, 'POST', `${admin}/suspend`, 200, why);
+    await visit(operator.token, 'POST', `${admin}/suspend`, 422, {});
+    await visit(publisher.token, 'POST', `${admin}/suspend`, 403, why);
+    await visit(undefined, 'GET', path, 404);
+    await visit(publisher.key, 'GET', path, 200);
+    await visit(stranger.key, 'POST', `/v2/models/${name}/infer`, 403, inferBody);
+    await visit(operator.token, 'POST', `${admin}/reinstate`, 200, why);
+    await visit(operator.token, 'POST', `${admin.replace('reviewed', 'none')}/reinstate`, 404, why);
+    await visit(undefined, 'GET', path, 200);
+  });
+
   it('answers as described about offers and subscriptions', async () => {
     const offers = `/v1/models/${model}/offers`;
     const free = { kind: 'free', name: 'Free' };

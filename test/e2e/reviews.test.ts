@@ -16,6 +16,7 @@ const settled = { timeout: 60_000, interval: 500 };
 let cloud: Cloud;
 let client: DynamoDBDocument;
 let publisher: Person;
+let operator: Person;
 let reader: Person;
 let caller: Person;
 let handle: string;
@@ -47,6 +48,7 @@ const countCall = async (person: Person, model: string) => {
 beforeAll(async () => {
   cloud = await startCloud();
   client = DynamoDBDocument.from(new DynamoDBClient(clientConfig({ port: cloud.state.emulatorPort })));
+  operator = await new Person(cloud, 'operator').join('operators');
   [publisher, reader, caller] = (await Promise.all(
     ['publisher', 'reader', 'caller'].map((name) => new Person(cloud, name).join()),
   )) as [Person, Person, Person];
@@ -113,5 +115,61 @@ describe('a review', () => {
     expect(history.items[0]).toMatchObject({ event: 'ReviewReplied.v1', by: { kind: 'key' } });
     expect(JSON.stringify(history)).not.toContain(await accountOf(caller));
     await must(publisher.byKey('DELETE', reply), 204);
+  });
+});
+
+describe('an operator', () => {
+  const moderation = '/v1/admin/moderation';
+  const why = { reason: 'Advertising' };
+
+  it('hides a reported review with its rating, and shows it again', async () => {
+    const [review] = (await must(reader.byKey('GET', `/v1/models/${poor}/reviews`), 200)).items;
+    const report = await must(
+      caller.byKey('POST', `/v1/models/${poor}/reviews/${review.id}/report`, { reason: 'spam' }),
+      201,
+    );
+    const open = await must(operator.as('GET', `${moderation}/reports?model=${poor}`), 200);
+    expect(open.items).toMatchObject([{ id: report.id, reporter: { accountId: await accountOf(caller) } }]);
+    const decision = { decision: 'hide-review', ...why };
+    await must(operator.as('POST', `${moderation}/reports/${report.id}/resolve`, decision), 200);
+    expect((await must(reader.byKey('GET', `/v1/models/${poor}`), 200)).rating.count).toBe(0);
+    expect((await must(caller.byKey('GET', `/v1/models/${poor}/reviews`), 200)).items).toEqual([]);
+    // By rating it is looked up in an index of its own.
+    const sorted = async () => (await must(caller.byKey('GET', `/v1/models/${poor}/reviews?sort=rating`), 200)).items;
+    await expect.poll(sorted, settled).toEqual([]);
+    const history = await must(publisher.byKey('GET', `/v1/models/${poor}/history`), 200);
+    expect(history.items[0]).toMatchObject({ event: 'ReviewRemoved.v1', by: { kind: 'operator' }, ...why });
+    expect(JSON.stringify(history)).not.toContain(await accountOf(caller));
+    await must(
+      operator.as('POST', `${moderation}/models/${poor}/reviews/${review.id}/show`, { reason: 'Mended' }),
+      200,
+    );
+    expect((await must(reader.byKey('GET', `/v1/models/${poor}`), 200)).rating.count).toBe(1);
+    expect((await must(caller.byKey('GET', `/v1/models/${poor}/reports/${report.id}`), 200)).state).toBe('resolved');
+  });
+
+  it('suspends a model: nobody finds, reads or calls it, until it is reinstated as it was', async () => {
+    const { inputs } = await must(caller.byKey('GET', `/v2/models/${good}`), 200);
+    const [{ name, datatype }] = inputs;
+    const body = { inputs: [{ name, datatype, shape: [1, 4], data: [5.1, 3.5, 1.4, 0.2] }] };
+    const infer = async (person: Person) => {
+      const answer = await person.byKey('POST', `/v2/models/${good}/infer`, body);
+      return [answer.status, answer.body.code];
+    };
+    expect(await infer(publisher)).toEqual([200, undefined]);
+    await must(operator.as('POST', `${moderation}/models/${good}/suspend`, why), 200);
+    expect(await found('sort=name')).toEqual([poor]);
+    for (const path of ['', '/reviews', '/versions', '/versions/1.0.0/files/model.onnx']) {
+      expect((await caller.byKey('GET', `/v1/models/${good}${path}`)).status).toBe(404);
+    }
+    const own = await must(publisher.byKey('GET', `/v1/models/${good}`), 200);
+    expect(own.suspension.reason).toBe('Advertising');
+    for (const person of [caller, publisher]) {
+      await expect.poll(() => infer(person), settled).toEqual([403, 'model_suspended']);
+    }
+    await must(operator.as('POST', `${moderation}/models/${good}/reinstate`, { reason: 'Mended' }), 200);
+    await expect.poll(() => infer(publisher), settled).toEqual([200, undefined]);
+    await expect.poll(() => found('sort=name'), settled).toEqual([good, poor]);
+    expect((await must(caller.byKey('GET', `/v1/models/${good}`), 200)).rating.count).toBe(1);
   });
 });

@@ -21,7 +21,9 @@ import { dynamoLife } from '../../lambdas/registry/adapters/dynamo-life.ts';
 import { dynamoModelUsers } from '../../lambdas/registry/adapters/dynamo-model-users.ts';
 import { dynamoModels } from '../../lambdas/registry/adapters/dynamo-models.ts';
 import { dynamoOffers } from '../../lambdas/registry/adapters/dynamo-offers.ts';
+import { dynamoReports } from '../../lambdas/registry/adapters/dynamo-reports.ts';
 import { dynamoReviews } from '../../lambdas/registry/adapters/dynamo-reviews.ts';
+import { dynamoSuspensions } from '../../lambdas/registry/adapters/dynamo-suspensions.ts';
 import { dynamoPublished, dynamoVersions } from '../../lambdas/registry/adapters/dynamo-versions.ts';
 import { s3Artifacts } from '../../lambdas/registry/adapters/s3-artifacts.ts';
 import { registryS3 } from '../../lambdas/registry/adapters/s3-client.ts';
@@ -104,6 +106,8 @@ export const startPlace = async (): Promise<Place> => {
       directory: dynamoDirectory(client, TABLE),
       reviews: dynamoReviews(client, TABLE),
       users: dynamoModelUsers(client, TABLE),
+      reports: dynamoReports(client, TABLE),
+      suspensions: dynamoSuspensions(client, TABLE),
     }),
     scanPorts: (decided) => ({
       versions,

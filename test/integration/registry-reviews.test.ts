@@ -114,3 +114,46 @@ describe('reviews', () => {
     expect(await users.uses(`acc_${REVIEWERS[0]}`, 'acme.other')).toBe(false);
   });
 });
+
+describe('what operators do', () => {
+  const operator = { who: 'op', change: { operator: true } };
+  const moderate = (path: string, body: object) =>
+    persist(() => place.call('POST', `/v1/admin/moderation/${path}`, { ...operator, body }));
+  const ids = async (): Promise<string[]> =>
+    (await place.call('GET', PATH, { query: 'limit=100' })).body.items.map(({ id }: { id: string }) => id);
+
+  it('to reviews that their authors change at the same moment adds up to what is shown', async () => {
+    await Promise.all(REVIEWERS.map((who) => put(who, 4)));
+    const all = await ids();
+    await Promise.all([
+      ...all.map((id) => moderate(`models/${MODEL}/reviews/${id}/hide`, { reason: 'Spam' })),
+      ...REVIEWERS.map((who) => put(who, 2)),
+    ]);
+    expect(await expectSums()).toEqual([]);
+    await Promise.all([
+      ...all.map((id) => moderate(`models/${MODEL}/reviews/${id}/show`, { reason: 'Fine' })),
+      ...REVIEWERS.map((who) => put(who, 3)),
+    ]);
+    expect(await expectSums()).toEqual(REVIEWERS.map(() => 3));
+  });
+
+  it('to one report at the same moment is done once', async () => {
+    const [first = ''] = await ids();
+    const path = `${PATH}/${first}/report`;
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => place.call('POST', path, { who: 'bob', body: { reason: 'spam' } })),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
+    const { id } = answers[0]?.body ?? {};
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    const resolve = (decision: string) => moderate(`reports/${id}/resolve`, { decision, reason: 'Looked at' });
+    const resolved = await Promise.all([resolve('hide-review'), resolve('dismiss'), resolve('suspend-model')]);
+    expect(resolved.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    const { resolution } = (await place.call('GET', `/v1/admin/moderation/reports/${id}`, operator)).body;
+    const model = await place.call('GET', `/v1/models/${MODEL}`, { who: 'acme' });
+    expect(model.body.suspension !== undefined).toBe(resolution.decision === 'suspend-model');
+    expect((await place.call('GET', '/v1/admin/moderation/reports', operator)).body.items).toEqual([]);
+    await moderate(`models/${MODEL}/reinstate`, { reason: 'Fine' });
+    expect((await expectSums()).length).toBe(REVIEWERS.length - Number(resolution.decision === 'hide-review'));
+  });
+});

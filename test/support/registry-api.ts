@@ -8,6 +8,7 @@ import type { DownloadCounts, LinkDownload } from '../../lambdas/registry/ports/
 import type { HistoryStore, LifeStore } from '../../lambdas/registry/ports/life.ts';
 import type { ManifestKeys } from '../../lambdas/registry/ports/manifests.ts';
 import type { ModelUsers } from '../../lambdas/registry/ports/model-users.ts';
+import type { ReportStore, SuspensionStore } from '../../lambdas/registry/ports/reports.ts';
 import type { ReviewStore } from '../../lambdas/registry/ports/reviews.ts';
 import type { ModelDirectory } from '../../lambdas/registry/ports/search.ts';
 import type { ModelStats } from '../../lambdas/registry/ports/stats.ts';
@@ -40,7 +41,7 @@ import { listHistory } from '../../lambdas/registry/routes/list-history.ts';
 import { listModels } from '../../lambdas/registry/routes/list-models.ts';
 import { listVersions } from '../../lambdas/registry/routes/list-versions.ts';
 import { publishVersion } from '../../lambdas/registry/routes/publish-version.ts';
-import { releaseAnyVersion, releaseVersion } from '../../lambdas/registry/routes/release-version.ts';
+import { releaseVersion } from '../../lambdas/registry/routes/release-version.ts';
 import { rollBackAlias } from '../../lambdas/registry/routes/roll-back-alias.ts';
 import { setAlias } from '../../lambdas/registry/routes/set-alias.ts';
 import { updateModel } from '../../lambdas/registry/routes/update-model.ts';
@@ -50,6 +51,7 @@ import { cardUseCases } from '../../lambdas/registry/wiring/cards.ts';
 import { fileUseCases } from '../../lambdas/registry/wiring/files.ts';
 import { huggingFaceUseCases } from '../../lambdas/registry/wiring/hugging-face.ts';
 import { manifestUseCases } from '../../lambdas/registry/wiring/manifests.ts';
+import { moderationUseCases } from '../../lambdas/registry/wiring/moderation.ts';
 import { reviewUseCases } from '../../lambdas/registry/wiring/reviews.ts';
 import { subscriptionUseCases } from '../../lambdas/registry/wiring/subscriptions.ts';
 import { createApi } from '../../lambdas/shared/platform/api.ts';
@@ -81,6 +83,8 @@ export interface RegistryStores {
   readonly users?: ModelUsers;
   /** @default - none */
   readonly manifestKeys?: ManifestKeys;
+  readonly reports?: ReportStore;
+  readonly suspensions?: SuspensionStore;
 }
 
 export interface As {
@@ -101,6 +105,8 @@ export const registryApi = (stores: RegistryStores) => {
     linkDownload: missing('linkDownload'),
     reviews: missing('reviews'),
     users: missing('users'),
+    reports: missing('reports'),
+    suspensions: missing('suspensions'),
     directory: directoryOf(stores),
     index: async () => undefined,
     ...stores,
@@ -130,7 +136,7 @@ export const registryApi = (stores: RegistryStores) => {
       getVersion: getVersion(ports),
       completeVersion: completeVersion(ports),
       releaseVersion: releaseVersion(ports),
-      releaseAnyVersion: releaseAnyVersion(ports),
+      ...moderationUseCases(ports),
       publishVersion: publishVersion(ports),
       listHistory: listHistory(ports),
       deprecateVersion: deprecateVersion(ports),

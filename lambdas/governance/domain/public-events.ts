@@ -50,10 +50,10 @@ export const publicEvents = [
   { type: 'review.changed', what: 'a review was changed' },
   { type: 'review.deleted', what: 'a review was deleted by who wrote it' },
   { type: 'review.replied', what: 'the publisher answered a review, or took the answer back (told to both sides)' },
-  { type: 'review.removed', what: 'an operator removed a review' },
-  { type: 'review.restored', what: 'a removed review is shown again' },
-  { type: 'report.filed', what: 'abuse was reported' },
-  { type: 'report.resolved', what: 'a report of abuse was resolved' },
+  { type: 'review.removed', what: 'an operator hid a review (told to both sides)' },
+  { type: 'review.restored', what: 'a hidden review is shown again (told to both sides)' },
+  { type: 'report.filed', what: 'the account reported abuse' },
+  { type: 'report.resolved', what: 'the account’s report of abuse was resolved' },
 ] as const satisfies readonly PublicEvent[];
 
 /** Sent on request alone, to one webhook. */

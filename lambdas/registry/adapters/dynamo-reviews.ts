@@ -23,6 +23,7 @@ const reviewItem = z.pipe(
     text: z.optional(z.string()),
     version: z.optional(z.string()),
     reply: z.optional(z.object({ text: z.string(), createdAtMs: z.int(), updatedAtMs: z.int() })),
+    hidden: z.optional(z.object({ atMs: z.int(), reason: z.string() })),
     editedAtMs: z.optional(z.int()),
     revision: z.int(),
     createdAtMs: z.int(),
@@ -73,7 +74,7 @@ export const dynamoReviews = (client: TableClient, table: string): ReviewStore =
       } while (from);
     },
 
-    save: (before, after, news) => write([...putReview(table, before, after), ...counted(table, before, after, news)]),
+    save: (before, after, news) => write(reviewWrites(table, before, after, news)),
 
     remove: (review, news) =>
       write([
@@ -91,10 +92,19 @@ export const dynamoReviews = (client: TableClient, table: string): ReviewStore =
   };
 };
 
-/** The first of an account is refused where there is one. */
+/** Of a transaction: the review as it shall be, its rating in the sums, and what tells of it. */
+export const reviewWrites = (
+  table: string,
+  before: Review | undefined,
+  after: Review,
+  news: ReviewNews,
+): readonly WriteItem[] => [...putReview(table, before, after), ...counted(table, before, after, news)];
+
+/** The first of an account is refused where there is one. What is hidden is in no index. */
 const putReview = (table: string, before: Review | undefined, after: Review): WriteItem[] => {
   const { model, id, accountId } = after;
-  const item = { ...reviewKey(model, id), schema: 1, ...after, gsi1pk: pkOf(model), gsi1sk: ratedAt(after) };
+  const listed = after.hidden ? {} : { gsi1pk: pkOf(model), gsi1sk: ratedAt(after) };
+  const item = { ...reviewKey(model, id), schema: 1, ...after, ...listed };
   if (before) return [putNext(table, item)];
   return [putNew(table, item), putNew(table, { ...pointerKey(model, accountId), schema: 1, id })];
 };

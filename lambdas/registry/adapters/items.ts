@@ -25,6 +25,8 @@
 //   reviews#<model>         by#acc_…            which of them is the account's
 //   user#<model>            acc_…               how often an account called it, and when first and last
 //   counted#evt_…           mark                that an event of sealed usage has been counted; expires
+//   reports#<state>         rpt_…               report of abuse, open or resolved (adapters/dynamo-reports.ts)
+//   reported#<model>        <review>#acc_…      which of them is the account's on the review, or on the `model`
 //   renewal                 walk                how far the walk that renews products is
 //   acc_…                   claim#<sha256>      idempotency key that made a model or a version
 //   model#<name>            access#acc_…        what another account may do (adapters/dynamo-access.ts); gsi2: acc_…#access / <name>
@@ -77,6 +79,7 @@ export const modelItem = z.pipe(
     publishedCount: z.int(),
     retiredCount: z.optional(z.int()),
     withdrawal: z.optional(z.object({ atMs: z.int(), reason: z.string() })),
+    suspension: z.optional(z.object({ atMs: z.int(), reason: z.string() })),
     revision: z.int(),
     ...times,
   }),
@@ -211,7 +214,7 @@ export const toModelItem = (model: Model) => ({
   ...model,
   gsi2pk: model.ownerAccountId,
   gsi2sk: model.name,
-  ...(model.visibility !== 'private' && model.publishedCount > 0 && !model.withdrawal
+  ...(model.visibility !== 'private' && model.publishedCount > 0 && !model.withdrawal && !model.suspension
     ? { gsi1pk: CATALOGUE, gsi1sk: model.name }
     : {}),
 });

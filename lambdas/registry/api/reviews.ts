@@ -3,12 +3,14 @@ import * as z from 'zod';
 import { defineRoutes } from '../../shared/platform/route.ts';
 import { idOf, listOf, listQuery, modelName, timestamp } from '../../shared/platform/schemas.ts';
 import { MAX_RATING } from '../domain/rating.ts';
+import { reportReasons, reportStates } from '../terms.ts';
 import { rating, versionName } from '../wire.ts';
 import { etagHeader, ifMatch, modelParams } from './parameters.ts';
 
 const TITLE_LIMIT = 120;
 const TEXT_LIMIT = 4_000;
 const REPLY_LIMIT = 2_000;
+const REPORT_LIMIT = 2_000;
 
 // Joiners are format characters, but Persian, Hindi and families of emoji are written with them.
 const shown = /^(?:[\P{C}\n\t]|\u200c|\u200d)*$/u;
@@ -53,6 +55,13 @@ export const review = z.object({
   editedAt: timestamp.nullable().meta({ description: 'When its author changed it last' }),
 });
 
+export const ownReview = review.extend({
+  hidden: z
+    .object({ since: timestamp, reason: z.string() })
+    .nullable()
+    .meta({ description: 'While an operator hides it: it is seen by its author alone, and does not count' }),
+});
+
 const newReview = z.strictObject({
   rating: stars,
   title: title.optional(),
@@ -71,6 +80,43 @@ export const reviewParams = modelParams.extend({
   review: z.string().max(200).meta({ example: 'rvw_01JDA8Z5V4W1T4E5R6T7Y8V9P0' }),
 });
 
+export const reportParams = z.object({
+  report: z.string().max(200).meta({ example: 'rpt_01JDA8Z5V4W1T4E5R6T7Y8V9P0' }),
+});
+
+const complaint = z
+  .strictObject({
+    reason: z.enum(reportReasons).meta({ example: 'spam' }),
+    text: words(
+      REPORT_LIMIT,
+      'What is wrong with it; needed for `other`',
+      'The same text under forty models',
+    ).optional(),
+  })
+  .refine(({ reason, text: said }) => reason !== 'other' || said !== undefined, {
+    message: "must say what is wrong where 'reason' is 'other'",
+    path: ['text'],
+  })
+  .meta({ example: { reason: 'spam' } });
+
+export const report = z.object({
+  id: idOf('rpt'),
+  model: modelName,
+  review: z.string().nullable().meta({ description: 'null: the model itself was reported' }),
+  reason: z.enum(reportReasons),
+  text: z.string().nullable(),
+  state: z.enum(reportStates),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+});
+
+const filed = {
+  200: { description: 'What the account reported before', body: report },
+  201: { description: 'The report', body: report, headers: { location: 'Its path' } },
+} as const;
+const reported =
+  'Operators look at it. An account reports the same thing once: sent again, it answers what was reported before. Its publisher and its author are never told who reported.';
+
 const missing = ['model_not_found', 'review_not_found'] as const;
 
 export const reviewRoutes = defineRoutes({
@@ -82,7 +128,7 @@ export const reviewRoutes = defineRoutes({
     auth: 'required',
     permission: 'models:read',
     params: modelParams,
-    responses: { 200: { description: 'The review', body: review, headers: etagHeader } },
+    responses: { 200: { description: 'The review', body: ownReview, headers: etagHeader } },
     errors: missing,
   },
   putMyReview: {
@@ -97,8 +143,8 @@ export const reviewRoutes = defineRoutes({
     headers: ifMatch,
     body: newReview,
     responses: {
-      200: { description: 'The review as it is now', body: review, headers: etagHeader },
-      201: { description: 'The review', body: review, headers: { ...etagHeader, location: 'Its path' } },
+      200: { description: 'The review as it is now', body: ownReview, headers: etagHeader },
+      201: { description: 'The review', body: ownReview, headers: { ...etagHeader, location: 'Its path' } },
     },
     errors: ['model_not_found', 'review_of_own_model', 'review_needs_use', 'precondition_failed'],
   },
@@ -106,13 +152,14 @@ export const reviewRoutes = defineRoutes({
     method: 'DELETE',
     path: '/v1/models/{model}/reviews/mine',
     summary: 'Delete my account’s review of a model',
-    description: 'Its rating counts no more, and the publisher’s reply goes with it.',
+    description:
+      'Its rating counts no more, and the publisher’s reply goes with it. One that an operator hid stays until it is shown again.',
     auth: 'required',
     permission: 'models:review',
     params: modelParams,
     headers: ifMatch,
     responses: { 204: { description: 'There is no review of the account' } },
-    errors: [...missing, 'precondition_failed'],
+    errors: [...missing, 'precondition_failed', 'review_hidden'],
   },
   listReviews: {
     method: 'GET',
@@ -173,5 +220,40 @@ export const reviewRoutes = defineRoutes({
     headers: ifMatch,
     responses: { 204: { description: 'The review has no answer' } },
     errors: [...missing, 'not_your_handle', 'reply_not_found', 'precondition_failed'],
+  },
+  reportReview: {
+    method: 'POST',
+    path: '/v1/models/{model}/reviews/{review}/report',
+    summary: 'Report a review',
+    description: reported,
+    auth: 'required',
+    permission: 'models:report',
+    params: reviewParams,
+    body: complaint,
+    responses: filed,
+    errors: missing,
+  },
+  reportModel: {
+    method: 'POST',
+    path: '/v1/models/{model}/reports',
+    summary: 'Report a model',
+    description: reported,
+    auth: 'required',
+    permission: 'models:report',
+    params: modelParams,
+    body: complaint,
+    responses: filed,
+    errors: ['model_not_found'],
+  },
+  getReport: {
+    method: 'GET',
+    path: '/v1/models/{model}/reports/{report}',
+    summary: 'Get a report of my account’s',
+    description: 'What the account reported, and whether it is resolved.',
+    auth: 'required',
+    permission: 'models:read',
+    params: modelParams.extend(reportParams.shape),
+    responses: { 200: { description: 'The report', body: report } },
+    errors: ['model_not_found', 'report_not_found'],
   },
 });

@@ -33,4 +33,5 @@ export const ratingChange = (before: Review | undefined, after: Review | undefin
   return { count, sum: (is ?? 0) - (was ?? 0), stars };
 };
 
-const countedRating = (review: Review | undefined) => review?.rating;
+/** Of what is hidden, none. */
+const countedRating = (review: Review | undefined) => (review?.hidden ? undefined : review?.rating);

@@ -1,4 +1,4 @@
-// A review as its author writes it, and as the publisher answers it.
+// A review as its author writes it, as the publisher answers it, and as an operator hides it.
 import type { Review, ReviewReply } from '../ports/reviews.ts';
 
 /** What an author says; all of it takes the place of what was said before. */
@@ -56,4 +56,11 @@ export const replyTo = (review: Review, text: string | undefined, nowMs: number)
   const reply: ReviewReply | undefined =
     text === undefined ? undefined : { text, createdAtMs: review.reply?.createdAtMs ?? nowMs, updatedAtMs: nowMs };
   return { ...review, reply, revision: review.revision + 1, updatedAtMs: nowMs };
+};
+
+/** @param reason - undefined: it is shown again @returns the same review when nothing changes */
+export const hideReview = (review: Review, reason: string | undefined, nowMs: number): Review => {
+  if ((review.hidden === undefined) === (reason === undefined)) return review;
+  const hidden = reason === undefined ? undefined : { atMs: nowMs, reason };
+  return { ...review, hidden, revision: review.revision + 1, updatedAtMs: nowMs };
 };

@@ -8,13 +8,14 @@ export const isOwner = (model: Pick<Model, 'ownerAccountId'>, accountId: string 
 
 /**
  * @param access - what is kept of the account and a private model: those who were let in, or paid, see it. A model whose versions are all
- * retired still says so to those who called it; a withdrawn one is its owner's alone
+ * retired still says so to those who called it; a withdrawn or suspended one is its owner's alone
  */
 export const maySeeModel = (model: Model, accountId: string | undefined, access?: Access): boolean =>
   isOwner(model, accountId) ||
   ((model.visibility !== 'private' || isLetIn(access)) &&
     model.publishedCount + (model.retiredCount ?? 0) > 0 &&
-    !model.withdrawal);
+    !model.withdrawal &&
+    !model.suspension);
 
 /** Who has subscribed finds the page that the subscription is about, be it ended. */
 export const isLetIn = (access: Access | undefined): boolean =>

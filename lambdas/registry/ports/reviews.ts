@@ -18,6 +18,8 @@ export interface Review {
   /** The version that it is about, where the author said so. */
   readonly version?: string | undefined;
   readonly reply?: ReviewReply | undefined;
+  /** While an operator hides it: its author alone sees it, and it does not count. */
+  readonly hidden?: { readonly atMs: number; readonly reason: string } | undefined;
   /** When its author changed it last. */
   readonly editedAtMs?: number | undefined;
   readonly revision: number;

@@ -25,6 +25,13 @@ const isVisible = async (models: VisibleModels, model: Model, accountId: string 
   return maySeeModel(model, accountId, await models.accessOf?.(model.name, accountId));
 };
 
+/** Whatever becomes of it, and whoever sees it: for operators. @throws DomainError model_not_found */
+export const findAnyModel = async (models: Pick<ModelStore, 'find'>, name: string): Promise<Model> => {
+  const model = modelNamePattern.test(name) ? await models.find(name) : undefined;
+  if (!model) throw noModel(name);
+  return model;
+};
+
 export interface OwnModels {
   readonly models: VisibleModels;
   readonly requireModel: RequireModel;

@@ -38,7 +38,7 @@ export const listReviews =
     };
     const [stats, page] = await Promise.all([
       directory.statsOf([name]),
-      pageOf(reviews.walk(walk), { limit, lookLimit: LOOK_LIMIT, matches: () => true }),
+      pageOf(reviews.walk(walk), { limit, lookLimit: LOOK_LIMIT, matches: ({ hidden }) => !hidden }),
     ]);
     const told = withinBytes(page.items.map(tellReview), PAGE_LIMIT_BYTES);
     const end = told.length < page.items.length ? page.items[told.length - 1] : page.last;

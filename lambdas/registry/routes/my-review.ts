@@ -8,13 +8,13 @@ import { callCall } from '../domain/mending-calls.ts';
 import { writeReview } from '../domain/review.ts';
 import { isOwner } from '../domain/visibility.ts';
 import type { ModelUsers } from '../ports/model-users.ts';
-import type { ReviewStore } from '../ports/reviews.ts';
+import type { Review, ReviewStore } from '../ports/reviews.ts';
 import type { Model, VersionStore } from '../ports.ts';
 import { findVisible, type OwnModels } from './find-model.ts';
 import { requireMatch } from './require-match.ts';
 import { retryChanged } from './retry-changed.ts';
 import { etagOf } from './tell-model.ts';
-import { tellReview } from './tell-review.ts';
+import { tellOwnReview } from './tell-review.ts';
 
 export interface MyReviewPorts extends OwnModels {
   readonly versions: Pick<VersionStore, 'find'>;
@@ -28,7 +28,7 @@ export const getMyReview =
     const model = await findReviewed(ports, caller, params.model);
     const review = await ports.reviews.findOf(model.name, caller.accountId);
     if (!review) throw noReview(model);
-    return { status: 200, body: tellReview(review), headers: { etag: etagOf(review) } };
+    return { status: 200, body: tellOwnReview(review), headers: { etag: etagOf(review) } };
   };
 
 export const putMyReview =
@@ -51,8 +51,12 @@ export const putMyReview =
     });
     const etag = etagOf(review);
     return isNew
-      ? { status: 201, body: tellReview(review), headers: { etag, location: `/v1/models/${model.name}/reviews/mine` } }
-      : { status: 200, body: tellReview(review), headers: { etag } };
+      ? {
+          status: 201,
+          body: tellOwnReview(review),
+          headers: { etag, location: `/v1/models/${model.name}/reviews/mine` },
+        }
+      : { status: 200, body: tellOwnReview(review), headers: { etag } };
   };
 
 export const deleteMyReview =
@@ -63,6 +67,7 @@ export const deleteMyReview =
       const review = await ports.reviews.findOf(model.name, caller.accountId);
       if (!review) throw noReview(model);
       requireMatch(headers['if-match'], etagOf(review), 'review');
+      if (review.hidden) throw hiddenReview(review);
       const news = { type: 'ReviewDeleted.v1', owner: model.ownerAccountId, nowMs } as const;
       return (await ports.reviews.remove(review, news)) || undefined;
     });
@@ -95,6 +100,14 @@ const noReview = ({ name }: Model) =>
 
 const ownModel = ({ name }: Model) =>
   new DomainError('forbidden', 'review_of_own_model', `'${name}' is the account's own; reviews are others' words`);
+
+/** Else it would be written anew, and shown. */
+const hiddenReview = ({ model, hidden }: Review) =>
+  new DomainError(
+    'conflict',
+    'review_hidden',
+    `an operator hid the review of '${model}': ${hidden?.reason}; it may be changed, and is deleted once it is shown again`,
+  );
 
 const needsUse = ({ name }: Model) =>
   new DomainError(

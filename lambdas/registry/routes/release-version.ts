@@ -1,13 +1,11 @@
 // POST /v1/models/{model}/versions/{version}/release and, for operators, below /v1/admin/moderation: end a quarantine.
-import { modelNamePattern } from '../../shared/kernel/ids.ts';
 import type { UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
 import { release } from '../domain/version-health.ts';
 import { requireCallable } from '../domain/version-state.ts';
-import { noModel } from '../domain/visibility.ts';
 import { type Act, actOf, operatorAct } from '../ports/act.ts';
 import type { HealthStore, Model, VersionStore } from '../ports.ts';
-import { findOwn, findVersion, type OwnModels } from './find-model.ts';
+import { findAnyModel, findOwn, findVersion, type OwnModels } from './find-model.ts';
 import { retryChanged } from './retry-changed.ts';
 import { versionEtag } from './tell-model.ts';
 import { tellVersion } from './tell-version.ts';
@@ -36,12 +34,13 @@ export const releaseVersion =
 /** By an operator, to whom every model is visible. */
 export const releaseAnyVersion =
   (ports: ReleaseVersionPorts): UseCase<typeof registryRoutes.releaseAnyVersion> =>
-  async (request) => {
-    const { model: name } = request.params;
-    const model = modelNamePattern.test(name) ? await ports.models.find(name) : undefined;
-    if (!model) throw noModel(name);
-    return releaseFor(ports, operatorAct(request.caller, request.body.reason), model, request);
-  };
+  async (request) =>
+    releaseFor(
+      ports,
+      operatorAct(request.caller, request.body.reason),
+      await findAnyModel(ports.models, request.params.model),
+      request,
+    );
 
 const releaseFor = async (
   { versions, health }: ReleaseVersionPorts,

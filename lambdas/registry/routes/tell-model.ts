@@ -22,6 +22,9 @@ export const tellModel = (model: Model, stats: ModelStats | undefined) => ({
   terms: model.terms ?? null,
   downloads: downloadsOf(model),
   ...(model.withdrawal ? { withdrawnAt: toTimestamp(model.withdrawal.atMs) } : {}),
+  ...(model.suspension
+    ? { suspension: { since: toTimestamp(model.suspension.atMs), reason: model.suspension.reason } }
+    : {}),
   latestVersion: model.latestVersion ?? null,
   rating: tellRating(stats),
   createdAt: toTimestamp(model.createdAtMs),

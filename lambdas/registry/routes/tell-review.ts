@@ -1,4 +1,4 @@
-// A review as the API tells it: of its author the handle, and nothing else.
+// A review as the API tells it: of its author the handle, and nothing else; that it is hidden, its author and operators.
 import { toTimestamp } from '../../shared/kernel/clock.ts';
 import type { Review } from '../ports/reviews.ts';
 
@@ -21,4 +21,10 @@ export const tellReview = (review: Review) => ({
   createdAt: toTimestamp(review.createdAtMs),
   updatedAt: toTimestamp(review.updatedAtMs),
   editedAt: review.editedAtMs === undefined ? null : toTimestamp(review.editedAtMs),
+});
+
+/** To its author, and to operators. */
+export const tellOwnReview = (review: Review) => ({
+  ...tellReview(review),
+  hidden: review.hidden ? { since: toTimestamp(review.hidden.atMs), reason: review.hidden.reason } : null,
 });

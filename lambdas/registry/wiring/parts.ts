@@ -14,7 +14,9 @@ import { dynamoLife } from '../adapters/dynamo-life.ts';
 import { dynamoModelUsers } from '../adapters/dynamo-model-users.ts';
 import { dynamoModels } from '../adapters/dynamo-models.ts';
 import { dynamoOffers } from '../adapters/dynamo-offers.ts';
+import { dynamoReports } from '../adapters/dynamo-reports.ts';
 import { dynamoReviews } from '../adapters/dynamo-reviews.ts';
+import { dynamoSuspensions } from '../adapters/dynamo-suspensions.ts';
 import { dynamoPublished, dynamoVersions } from '../adapters/dynamo-versions.ts';
 import { kmsManifestKeys, kmsService } from '../adapters/kms-manifests.ts';
 import { registryS3 } from '../adapters/s3-client.ts';
@@ -66,6 +68,8 @@ export const registryParts = (env: RegistryApiEnv, client: DynamoDBDocument) => 
     offers: dynamoOffers(client, table),
     reviews: dynamoReviews(client, table),
     users: dynamoModelUsers(client, table),
+    reports: dynamoReports(client, table),
+    suspensions: dynamoSuspensions(client, table),
     life: dynamoLife(client, table),
     manifestKeys: kmsManifestKeys(kmsService(), env.MANIFEST_KEYS),
     uploads: s3Uploads(s3, env.QUARANTINE_BUCKET),

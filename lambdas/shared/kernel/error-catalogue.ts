@@ -156,6 +156,26 @@ export const errorCatalogue = {
     'The review has no reply',
     'Write one with `POST /v1/models/{model}/reviews/{review}/reply`.',
   ),
+  review_hidden: entry(
+    'conflict',
+    'An operator hid the review',
+    'Change what the reason names with `PUT /v1/models/{model}/reviews/mine`; it counts and can be deleted once an operator shows it again.',
+  ),
+  report_not_found: entry(
+    'not_found',
+    'No such report',
+    'Check the id. A report is seen by the account that made it, and by operators.',
+  ),
+  report_resolved: entry(
+    'conflict',
+    'The report is resolved already',
+    'A resolution stays. `hide`, `show`, `suspend` and `reinstate` below `/v1/admin/moderation/models/{model}` change what came of it.',
+  ),
+  model_suspended: entry(
+    'forbidden',
+    'The model is suspended',
+    'An operator keeps it from being called; use another. Its publisher reads why in `GET /v1/models/{model}`, and writes to the operators.',
+  ),
   file_not_found: entry(
     'not_found',
     'No such file',

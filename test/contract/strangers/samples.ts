@@ -41,6 +41,7 @@ interface Objects {
 
 const NO_OFFER = 'off_01JDA8Z5V4W1T4E5R6T7Y8V9P0';
 const NO_REVIEW = 'rvw_01JDA8Z5V4W1T4E5R6T7Y8V9P0';
+const NO_REPORT = 'rpt_01JDA8Z5V4W1T4E5R6T7Y8V9P0';
 const swapLast = (text: string) => `${text.slice(0, -1)}${text.endsWith('Z') ? 'Y' : 'Z'}`;
 const swapName = (text: string) => `${text.slice(0, -1)}${text.endsWith('z') ? 'y' : 'z'}`;
 
@@ -143,6 +144,17 @@ const objects = ({ models, keys, owner, other, webhook }: Stage): Readonly<Recor
         },
       ],
     },
+    'model,report': {
+      own: { model: models.own, report: NO_REPORT },
+      pairs: [
+        {
+          what: 'a report of a private model',
+          there: { model: models.own, report: NO_REPORT },
+          missing: { ...nameless(models.own), report: NO_REPORT },
+        },
+      ],
+    },
+    report: { own: { report: NO_REPORT }, pairs: [] },
     subscription: { own: { subscription: NO_OFFER.replace('off', 'sub') }, pairs: [] },
     'model,grantee': {
       own: { model: models.own, grantee: other.handle },
@@ -243,6 +255,12 @@ export const refusedAnyway: Readonly<Record<string, { readonly status: number; r
   getReview: { status: 404, code: 'review_not_found' },
   replyToReview: { status: 404, code: 'review_not_found' },
   deleteReply: { status: 404, code: 'review_not_found' },
+  reportReview: { status: 404, code: 'review_not_found' },
+  hideReview: { status: 404, code: 'review_not_found' },
+  showReview: { status: 404, code: 'review_not_found' },
+  getReport: { status: 404, code: 'report_not_found' },
+  getAnyReport: { status: 404, code: 'report_not_found' },
+  resolveReport: { status: 404, code: 'report_not_found' },
 };
 
 const paramNames = (path: string) => [...path.matchAll(/\{([^/}+]+)\+?\}/g)].map((match) => match[1] ?? '');

@@ -7,6 +7,7 @@ import { type Act, PLATFORM } from '../../../lambdas/registry/ports/act.ts';
 import type { CardStore } from '../../../lambdas/registry/ports/cards.ts';
 import type { DueItem, HistoryEntry, HistoryStore, LifeStore } from '../../../lambdas/registry/ports/life.ts';
 import type { ModelUsers } from '../../../lambdas/registry/ports/model-users.ts';
+import type { ReportStore, SuspensionStore } from '../../../lambdas/registry/ports/reports.ts';
 import type { OfferStore } from '../../../lambdas/registry/ports/subscriptions.ts';
 import type { TermsStore } from '../../../lambdas/registry/ports/terms.ts';
 import type {
@@ -25,6 +26,7 @@ import { memoryAliases } from './memory-aliases.ts';
 import { memoryCards } from './memory-cards.ts';
 import { memoryHealth } from './memory-health.ts';
 import { memoryLife } from './memory-life.ts';
+import { memoryModeration } from './memory-moderation.ts';
 import { type MemoryReviews, memoryReviews, memoryUsers } from './memory-reviews.ts';
 
 export interface MemoryRegistry {
@@ -39,6 +41,8 @@ export interface MemoryRegistry {
   readonly offers: OfferStore;
   readonly reviews: MemoryReviews;
   readonly users: ModelUsers;
+  readonly reports: ReportStore;
+  readonly suspensions: SuspensionStore;
   /** Who used what: `acc_… publisher.model`. */
   readonly used: Set<string>;
   readonly uploads: Uploads;
@@ -88,10 +92,12 @@ export const memoryRegistry = (): MemoryRegistry => {
   };
   const aliases = memoryAliases({ models, isPublished, tell, interrupt: () => interrupt() });
   const used = new Set<string>();
+  const reviews = memoryReviews({ events, tell, interrupt: () => interrupt() });
   const registry: MemoryRegistry = {
     events,
     entries,
-    reviews: memoryReviews({ events, tell, interrupt: () => interrupt() }),
+    reviews,
+    ...memoryModeration({ models, reviews, events, tell, interrupt: () => interrupt() }),
     users: memoryUsers(used),
     used,
     cards: memoryCards({ models, tell, interrupt: () => interrupt() }),
@@ -145,7 +151,7 @@ export const memoryRegistry = (): MemoryRegistry => {
         const found = [...models.values()]
           .filter((model) =>
             ownerAccountId === undefined
-              ? model.visibility !== 'private' && model.publishedCount > 0 && !model.withdrawal
+              ? model.visibility !== 'private' && model.publishedCount > 0 && !model.withdrawal && !model.suspension
               : model.ownerAccountId === ownerAccountId,
           )
           .filter(({ name }) => publisher === undefined || name.startsWith(`${publisher}.`))

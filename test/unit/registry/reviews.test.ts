@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { bayesianRating, ratingChange } from '../../../lambdas/registry/domain/rating.ts';
-import { replyTo, writeReview } from '../../../lambdas/registry/domain/review.ts';
+import { hideReview, replyTo, writeReview } from '../../../lambdas/registry/domain/review.ts';
 import type { Review } from '../../../lambdas/registry/ports/reviews.ts';
 import { type As, registryApi } from '../../support/registry-api.ts';
 import { memoryDownloads } from './memory-downloads.ts';
@@ -31,15 +31,19 @@ describe('ratings', () => {
     expect(ratingChange(written(4), undefined)).toEqual({ count: -1, sum: -4, stars: stars([4, -1]) });
   });
 
-  it('add up to those that are there, whatever was written, changed and deleted before', () => {
-    const step = fc.record({ who: fc.integer({ min: 0, max: 4 }), rating: fc.option(fc.integer({ min: 1, max: 5 })) });
+  it('add up to those that are there, whatever was written, changed, hidden and deleted before', () => {
+    const step = fc.record({
+      who: fc.integer({ min: 0, max: 4 }),
+      rating: fc.option(fc.integer({ min: 1, max: 5 })),
+      hidden: fc.boolean(),
+    });
     fc.assert(
       fc.property(fc.array(step), (steps) => {
         const there = new Map<number, Review>();
         const sums = { count: 0, sum: 0, stars: [0, 0, 0, 0, 0] };
-        for (const { who, rating } of steps) {
+        for (const { who, rating, hidden } of steps) {
           const before = there.get(who);
-          const after = rating === null ? undefined : written(rating);
+          const after = rating === null ? undefined : hideReview(written(rating), hidden ? 'Spam' : undefined, 2);
           const change = ratingChange(before, after);
           sums.count += change.count;
           sums.sum += change.sum;
@@ -47,7 +51,7 @@ describe('ratings', () => {
           if (after) there.set(who, after);
           else there.delete(who);
         }
-        const ratings = [...there.values()].map(({ rating }) => rating);
+        const ratings = [...there.values()].filter(({ hidden }) => !hidden).map(({ rating }) => rating);
         expect(sums).toEqual({
           count: ratings.length,
           sum: ratings.reduce((sum, rating) => sum + rating, 0),
@@ -109,7 +113,8 @@ describe('the routes of reviews', () => {
       editedAt: null,
     });
     expect(await rating()).toEqual({ average: 3.75, mean: 5, count: 1 });
-    expect((await call('GET', `${PATH}/${made.body.id}`)).body).toEqual(made.body);
+    const { hidden: _, ...shown } = made.body;
+    expect((await call('GET', `${PATH}/${made.body.id}`)).body).toEqual(shown);
     const changed = await put('ann', { rating: 2 }, { headers: { 'if-match': '"1"' } });
     expect(changed).toMatchObject({
       status: 200,

@@ -15,7 +15,7 @@ export const tellRepo = (model: Model) => ({
   private: model.visibility === 'private',
   // To the Hub's clients: whether files are given only to some.
   gated: gateOf(model),
-  disabled: false,
+  disabled: model.suspension !== undefined,
   tags: [...hubTags(model)],
   pipeline_tag: model.task,
   library_name: LIBRARY,
