@@ -12,7 +12,7 @@ export interface Download {
 
 /** How often models were downloaded, day by day (UTC). */
 export interface DownloadCounts {
-  /** Counts it, unless the same was counted on that day. */
+  /** Counts it, unless the same was counted on that day, or too many others count the same model at this moment. */
   count(download: Download): Promise<void>;
   /** @param fromDay - `2026-11-23`, the first that is summed up */
   since(model: string, fromDay: string): Promise<number>;

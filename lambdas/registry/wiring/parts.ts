@@ -3,6 +3,7 @@ import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type AccountsEnv, accountsEnv } from '../../accounts/contract.ts';
 import { requireModel, requirePermission } from '../../accounts/gateway.ts';
+import { logWork } from '../../shared/platform/log.ts';
 import { dynamoAccess, dynamoTerms } from '../adapters/dynamo-access.ts';
 import { dynamoAliases } from '../adapters/dynamo-aliases.ts';
 import { dynamoCards } from '../adapters/dynamo-cards.ts';
@@ -63,7 +64,7 @@ export const registryParts = (env: RegistryApiEnv, client: DynamoDBDocument) => 
     history: dynamoHistory(client, table),
     access: dynamoAccess(client, table),
     terms: dynamoTerms(client, table),
-    counts: dynamoDownloads(client, table),
+    counts: dynamoDownloads(client, table, ({ model }) => logWork('download', { outcome: 'uncounted', model })),
     linkDownload: s3Downloads(s3, env.ARTIFACTS_BUCKET),
     offers: dynamoOffers(client, table),
     reviews: dynamoReviews(client, table),
