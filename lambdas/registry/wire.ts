@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { modelName, rate, timestamp } from '../shared/platform/schemas.ts';
 import { bundleFaults } from './bundle-faults.ts';
 import { PATH_LIMIT_BYTES, pathFault } from './domain/file-path.ts';
-import { PRIOR_COUNT, PRIOR_RATING } from './domain/rating.ts';
+import { rating, usage } from './stats-wire.ts';
 import {
   downloadRules,
   FILE_COUNT_LIMIT,
@@ -75,22 +75,6 @@ const priceFields = {
   perRowMicros: rate.meta({ description: 'For each row of the batch input', example: '10' }),
 };
 
-export const rating = z
-  .object({
-    average: z
-      .number()
-      .min(1)
-      .max(5)
-      .nullable()
-      .meta({
-        description: `As if ${PRIOR_COUNT} more had rated it ${PRIOR_RATING}: what models are sorted and filtered by`,
-        example: 4.1,
-      }),
-    mean: z.number().min(1).max(5).nullable().meta({ description: 'Of the reviews alone', example: 4.7 }),
-    count: z.number().int().min(0).meta({ description: 'Reviews', example: 5 }),
-  })
-  .meta({ description: 'What reviews add up to, rounded to hundredths; `null` while there is none' });
-
 export const model = z.object({
   name: modelName,
   publisher: z.string().meta({ example: 'acme' }),
@@ -117,6 +101,7 @@ export const model = z.object({
     .meta({ description: 'Only of a model that an operator suspended, which its owner alone sees, and nobody calls' }),
   latestVersion: z.string().nullable().meta({ description: 'What alias `latest` names', example: '1.0.0' }),
   rating,
+  usage,
   createdAt: timestamp,
   updatedAt: timestamp,
 });

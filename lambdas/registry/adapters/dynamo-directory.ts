@@ -5,6 +5,7 @@ import { describeModel } from '../domain/search/describe-model.ts';
 import type { ModelDirectory } from '../ports/search.ts';
 import type { ModelStats } from '../ports/stats.ts';
 import type { Model } from '../ports.ts';
+import { countItem, totalKey } from './dynamo-downloads.ts';
 import { modelItem, modelKey, versionItem, versionKey } from './items.ts';
 import { statsItem, statsKey } from './stats-item.ts';
 
@@ -50,11 +51,14 @@ export const dynamoDirectory = (client: Client, table: string): ModelDirectory =
     },
 
     statsOf: async (names) => {
-      const items = await readAll(names.map(statsKey));
+      const items = await readAll(names.flatMap((name) => [statsKey(name), totalKey(name)]));
       const stats = new Map<string, ModelStats>();
       for (const name of names) {
-        const item = items.get(idOf(statsKey(name)));
-        if (item) stats.set(name, statsItem.parse(item));
+        const sums = items.get(idOf(statsKey(name)));
+        const total = items.get(idOf(totalKey(name)));
+        if (!sums && !total) continue;
+        const downloadCount = total ? countItem.parse(total).downloadCount : 0;
+        stats.set(name, { ...statsItem.parse(sums ?? { schema: 1 }), downloadCount });
       }
       return stats;
     },

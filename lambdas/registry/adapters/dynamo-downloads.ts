@@ -12,12 +12,12 @@ const DAY_MS = 86_400_000;
 /** A mark is of no use once its day is over; the table's TTL deletes late. */
 const MARK_KEPT_MS = 2 * DAY_MS;
 
-const countItem = z.object({ schema: z.literal(1), downloadCount: z.int() });
+export const countItem = z.object({ schema: z.literal(1), downloadCount: z.int() });
 
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const pkOf = (model: string) => `downloads#${model}`;
 const dayKey = (model: string, day: string) => ({ pk: pkOf(model), sk: `day#${day}` });
-const totalKey = (model: string) => ({ pk: pkOf(model), sk: 'total' });
+export const totalKey = (model: string) => ({ pk: pkOf(model), sk: 'total' });
 export const downloaderKey = (model: string, accountId: string) => ({ pk: pkOf(model), sk: `by#${accountId}` });
 
 /** Marks that an environment remembers; then it forgets them all. */

@@ -2,7 +2,7 @@
 // transactions of reviews change each in fields of their own.
 import * as z from 'zod/mini';
 import { MAX_RATING, type RatingChange } from '../domain/rating.ts';
-import type { ModelStats } from '../ports/stats.ts';
+import type { ModelSums } from '../ports/stats.ts';
 import { modelKey } from './items.ts';
 import type { WriteItem } from './writes.ts';
 
@@ -21,9 +21,10 @@ export const statsItem = z.pipe(
     stars4: count,
     stars5: count,
     callCount: count,
+    callerCount: count,
   }),
   z.transform(
-    ({ schema: _, stars1, stars2, stars3, stars4, stars5, ...rest }): ModelStats => ({
+    ({ schema: _, stars1, stars2, stars3, stars4, stars5, ...rest }): ModelSums => ({
       ...rest,
       starCounts: [stars1, stars2, stars3, stars4, stars5],
     }),

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { defineRoutes } from '../../shared/platform/route.ts';
 import { idOf, listOf, listQuery, modelName, timestamp } from '../../shared/platform/schemas.ts';
 import { MAX_RATING } from '../domain/rating.ts';
+import { rating } from '../stats-wire.ts';
 import { reportReasons, reportStates } from '../terms.ts';
-import { rating, versionName } from '../wire.ts';
+import { versionName } from '../wire.ts';
 import { etagHeader, ifMatch, modelParams } from './parameters.ts';
 
 const TITLE_LIMIT = 120;

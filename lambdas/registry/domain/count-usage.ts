@@ -13,6 +13,9 @@ const STEP = 0.01;
 export const isStep = (callCount: number, toldCallCount: number): boolean =>
   callCount > toldCallCount && callCount - toldCallCount >= toldCallCount * STEP;
 
+/** Fewer callers are told as nothing: who knows of one caller alone would know what each of its calls added. */
+export const LEAST_CALLERS_TOLD = 5;
+
 export interface SealedUsage {
   readonly minute: string;
   readonly models: readonly { readonly model: string; readonly calls: number }[];

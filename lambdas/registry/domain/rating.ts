@@ -1,6 +1,6 @@
 // What many ratings say of a model.
 import type { Review } from '../ports/reviews.ts';
-import type { ModelStats } from '../ports/stats.ts';
+import type { ModelSums } from '../ports/stats.ts';
 
 export const MAX_RATING = 5;
 
@@ -9,7 +9,7 @@ export const PRIOR_COUNT = 5;
 export const PRIOR_RATING = 3.5;
 
 /** The mean of all ratings and those of the prior; 0 where nobody rated. */
-export const bayesianRating = ({ ratingCount, ratingSum }: Pick<ModelStats, 'ratingCount' | 'ratingSum'>): number =>
+export const bayesianRating = ({ ratingCount, ratingSum }: Pick<ModelSums, 'ratingCount' | 'ratingSum'>): number =>
   ratingCount === 0 ? 0 : (PRIOR_COUNT * PRIOR_RATING + ratingSum) / (PRIOR_COUNT + ratingCount);
 
 /** By how much a change of one review changes the stats. */

@@ -27,7 +27,7 @@ export interface SearchIndexStore extends SearchIndexReader {
 export interface ModelDirectory {
   /** Strongly consistent; those that exist. */
   findMany(names: readonly string[]): Promise<ReadonlyMap<string, Model>>;
-  /** What their reviews and calls add up to, of those that have any. Strongly consistent. */
+  /** What their reviews, calls and downloads add up to, of those that have any. Strongly consistent. */
   statsOf(names: readonly string[]): Promise<ReadonlyMap<string, ModelStats>>;
   /** An account's own, by name; lags behind writes by moments. */
   owned(accountId: string, limit: number): Promise<readonly Model[]>;

@@ -1,5 +1,6 @@
 // A model as the API tells it, and the ETag of its revision.
 import { toTimestamp } from '../../shared/kernel/clock.ts';
+import { LEAST_CALLERS_TOLD } from '../domain/count-usage.ts';
 import { downloadsOf } from '../domain/downloads.ts';
 import { bayesianRating } from '../domain/rating.ts';
 import type { VersionHealth } from '../domain/version-health.ts';
@@ -27,9 +28,19 @@ export const tellModel = (model: Model, stats: ModelStats | undefined) => ({
     : {}),
   latestVersion: model.latestVersion ?? null,
   rating: tellRating(stats),
+  usage: tellUsage(stats),
   createdAt: toTimestamp(model.createdAtMs),
   updatedAt: toTimestamp(model.updatedAtMs),
 });
+
+const tellUsage = ({ callCount, callerCount, downloadCount }: UsedStats = NEVER_USED) => ({
+  callCount: Math.max(0, callCount),
+  callerCount: callerCount < LEAST_CALLERS_TOLD ? null : callerCount,
+  downloadCount,
+});
+
+type UsedStats = Pick<ModelStats, 'callCount' | 'callerCount' | 'downloadCount'>;
+const NEVER_USED: UsedStats = { callCount: 0, callerCount: 0, downloadCount: 0 };
 
 const inHundredths = (rating: number) => Math.round(rating * 100) / 100;
 

@@ -57,6 +57,7 @@ describe('creating a model', () => {
       downloads: 'refused',
       latestVersion: null,
       rating: { average: null, mean: null, count: 0 },
+      usage: { callCount: 0, callerCount: null, downloadCount: 0 },
       createdAt: expect.stringMatching(/Z$/),
       updatedAt: answer.body.createdAt,
     });

@@ -17,7 +17,14 @@ export interface MemoryReviews extends ReviewStore {
   readonly stats: Map<string, ModelStats>;
 }
 
-const NONE: ModelStats = { ratingCount: 0, ratingSum: 0, starCounts: [0, 0, 0, 0, 0], callCount: 0 };
+const NONE: ModelStats = {
+  ratingCount: 0,
+  ratingSum: 0,
+  starCounts: [0, 0, 0, 0, 0],
+  callCount: 0,
+  callerCount: 0,
+  downloadCount: 0,
+};
 
 export const memoryReviews = ({ events, tell, interrupt }: Surroundings): MemoryReviews => {
   const all = new Map<string, Review>();

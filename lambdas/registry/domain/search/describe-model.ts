@@ -1,5 +1,5 @@
 // A model as search knows it.
-import type { ModelStats } from '../../ports/stats.ts';
+import type { ModelSums } from '../../ports/stats.ts';
 import type { Model, Version } from '../../ports.ts';
 import { bayesianRating } from '../rating.ts';
 import { type SearchDocument, weighWords } from './search-document.ts';
@@ -8,7 +8,7 @@ import { writeSignature } from './signature-query.ts';
 export interface ModelDetails {
   /** What `latest` names. */
   readonly version?: Pick<Version, 'validated'> | undefined;
-  readonly stats?: Pick<ModelStats, 'ratingCount' | 'ratingSum' | 'callCount'> | undefined;
+  readonly stats?: Pick<ModelSums, 'ratingCount' | 'ratingSum' | 'callCount'> | undefined;
 }
 
 export const describeModel = (model: Model, { version, stats }: ModelDetails, indexedAtMs: number): SearchDocument => {
