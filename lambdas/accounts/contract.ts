@@ -36,10 +36,12 @@ export const planLimits = {
   free: { key: { calls: 500, windowSeconds: 5 }, account: { calls: 2_000, windowSeconds: 10 } },
 } as const satisfies Record<string, CallLimits>;
 
-interface Grant {
+export interface Grant {
   readonly roles: readonly MemberRole[];
   /** Any one of these scopes lets a key do it; none: keys never may. */
   readonly scopes: readonly KeyScope[];
+  /** What is done or told is of all the account's models: a key that is bound to some of them never may. */
+  readonly ofAllModels?: true;
 }
 
 const everyone: readonly MemberRole[] = memberRoles;
@@ -69,8 +71,8 @@ export const permissions = {
   'models:review': { roles: builders, scopes: ['infer', 'models:write'] },
   'models:report': { roles: everyone, scopes: ['models:read', 'models:write', 'infer'] },
   'models:infer': { roles: builders, scopes: ['infer'] },
-  'webhooks:read': { roles: builders, scopes: ['admin'] },
-  'webhooks:write': { roles: builders, scopes: ['admin'] },
+  'webhooks:read': { roles: builders, scopes: ['admin'], ofAllModels: true },
+  'webhooks:write': { roles: builders, scopes: ['admin'], ofAllModels: true },
   'billing:read': { roles: payers, scopes: ['billing:read', 'billing:write'] },
   'billing:write': { roles: payers, scopes: ['billing:write'] },
 } as const satisfies Record<string, Grant>;

@@ -1,6 +1,6 @@
 // Whether a caller may: member role AND, for a key, scope. The table is in contract.ts.
 import { DomainError } from '../../shared/kernel/errors.ts';
-import { type Permission, permissions, scopeRoles } from '../contract.ts';
+import { type Grant, type Permission, permissions, scopeRoles } from '../contract.ts';
 import type { Caller, KeyScope } from '../ports.ts';
 
 /** Narrows a route's permission. @throws Error when the table has no such row: a route's mistake, not the caller's */
@@ -9,15 +9,22 @@ export const knownPermission = (name: string): Permission => {
   throw new Error(`'permission' must be a row of the table in accounts/contract.ts, got '${name}'`);
 };
 
-/** @throws DomainError permission_denied, naming the role or scope that is missing */
-export const authorize = (caller: Pick<Caller, 'role' | 'scopes'>, permission: Permission): void => {
-  const { roles, scopes }: { roles: readonly string[]; scopes: readonly KeyScope[] } = permissions[permission];
+type Asking = Pick<Caller, 'role' | 'scopes'> & Partial<Pick<Caller, 'models'>>;
+
+/** @throws DomainError permission_denied, naming the role or scope that is missing, or the models that a key is bound to */
+export const authorize = (caller: Asking, permission: Permission): void => {
+  const { roles, scopes, ofAllModels }: Grant = permissions[permission];
   if (!roles.includes(caller.role)) {
     throw denied(`'${permission}' needs the role ${list(roles)} in the account, got '${caller.role}'`);
   }
   if (caller.scopes && !caller.scopes.some((scope) => scopes.includes(scope))) {
     const needed = scopes.length === 0 ? 'a signed-in person, not a key' : `a key with the scope ${list(scopes)}`;
     throw denied(`'${permission}' needs ${needed}, got ${list(caller.scopes, 'and')}`);
+  }
+  if (ofAllModels && caller.models) {
+    throw denied(
+      `'${permission}' needs a key that is bound to no models, got one bound to ${list(caller.models, 'and')}`,
+    );
   }
 };
 

@@ -19,6 +19,11 @@ describe('authorize', () => {
     { caller: key('admin', 'models:write'), permission: 'models:protect', why: 'managers say who moves which' },
     { caller: person('admin'), permission: 'models:delete', why: 'managers delete' },
     { caller: person('billing'), permission: 'billing:write', why: 'billing members pay' },
+    {
+      caller: { ...key('owner', 'admin'), models: undefined },
+      permission: 'webhooks:write',
+      why: 'it is bound to none',
+    },
     { caller: key('owner', 'infer'), permission: 'models:infer', why: 'the scope is what calling needs' },
     { caller: key('owner', 'infer'), permission: 'models:read', why: 'who may call may also look' },
     {
@@ -51,6 +56,18 @@ describe('authorize', () => {
       permission: 'models:protect',
       names: "'owner' or 'admin'",
       why: 'a key has its maker’s role',
+    },
+    {
+      caller: { ...key('owner', 'admin'), models: ['acme.a', 'acme.b'] },
+      permission: 'webhooks:write',
+      names: "'acme.a' and 'acme.b'",
+      why: 'a webhook is told of all models of the account',
+    },
+    {
+      caller: { ...key('owner', 'admin'), models: ['acme.a'] },
+      permission: 'webhooks:read',
+      names: "bound to no models, got one bound to 'acme.a'",
+      why: 'deliveries tell of all models of the account',
     },
     {
       caller: person('developer'),
