@@ -83,7 +83,7 @@ export const dynamoLife = (client: TableClient, table: string): LifeStore => {
       const { sunsetAtMs = 0, successor } = version.deprecation ?? {};
       const sunsetAt = new Date(sunsetAtMs).toISOString();
       const data = versionDeprecatedData.parse({ ...nameOf(version), sunsetAt, successor, reason: act.reason });
-      return write(step(change, 'VersionDeprecated.v1', data));
+      return write([...step(change, 'VersionDeprecated.v1', data), putNext(table, toModelItem(change.model))]);
     },
 
     undeprecate: (change) =>

@@ -56,7 +56,7 @@ export const lifeRoutes = defineRoutes({
     path: '/v1/models/{model}/versions/{version}/deprecate',
     summary: 'Deprecate a version',
     description:
-      'It goes on answering until `sunsetAt`, its answers telling so (`Deprecation`, `Sunset` and `Link` to the successor); then it is retired by itself. Unless the model is private, `sunsetAt` is 7 days away at least. Deprecating again changes date, successor and reason; a date that was promised may be moved away, not nearer than those 7 days.',
+      'It goes on answering until `sunsetAt`, its answers telling so (`Deprecation`, `Sunset` and `Link` to the successor); then it is retired by itself. Where others may call it (the model is not private, is shared, or somebody has subscribed to it), `sunsetAt` is 7 days away at least, and not before the last period ends that a subscriber is in, unless another version of the same major (before 1.0.0: minor) version goes on until then. Deprecating again changes date, successor and reason; a date that was promised may be moved away, not nearer than that.',
     auth: 'required',
     permission: 'models:publish',
     params: versionParams,
@@ -89,7 +89,7 @@ export const lifeRoutes = defineRoutes({
     path: '/v1/models/{model}/versions/{version}/retire',
     summary: 'Retire a version',
     description:
-      'It answers no more; nothing leads back from there. Its page stays, and says what to go over to. A day later its files are deleted, but those that other versions share, and its receipt says so. A version that others may call is deprecated first and retires by itself; a validated one and those of private models retire at once. `latest` moves on to the highest version that is left; other aliases are to be moved before.',
+      'It answers no more; nothing leads back from there. Its page stays, and says what to go over to. A day later its files are deleted, but those that other versions share, and its receipt says so. A version that others may call is deprecated first and retires by itself; a validated one, and one of a private model that is shared with nobody and that nobody has subscribed to, retires at once. `latest` moves on to the highest version that is left; other aliases are to be moved before.',
     auth: 'required',
     permission: 'models:publish',
     params: versionParams,

@@ -54,6 +54,6 @@ export const modelRoutes = defineRoutes({
     body: modelPatch,
     bodyLimitBytes: 131_072,
     responses: { 200: { description: 'The model as it is now', body: model, headers: etagHeader } },
-    errors: ['model_not_found', 'not_your_handle', 'precondition_failed', 'model_withdrawn'],
+    errors: ['model_not_found', 'not_your_handle', 'precondition_failed', 'model_withdrawn', 'notice_too_short'],
   },
 });

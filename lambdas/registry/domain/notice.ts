@@ -1,12 +1,15 @@
 // The notice that callers get before a version stops answering, and what is asked of it.
+import prerelease from 'semver/functions/prerelease.js';
 import { DomainError } from '../../shared/kernel/errors.ts';
 import type { Deprecation } from '../ports/act.ts';
-import type { Version } from '../ports.ts';
+import type { CallableVersion, Version } from '../ports.ts';
+import { isSameLine } from './version-bump.ts';
 import { nextState } from './version-state.ts';
 
 const DAY_MS = 24 * 3_600_000;
 /** What a version that others may call must go on answering from its deprecation. */
 export const NOTICE_DAYS = 7;
+const NOTICE_MS = NOTICE_DAYS * DAY_MS;
 
 /** Whether the version answers no more though nothing has retired it yet. */
 export const isSunset = ({ deprecation }: Pick<Version, 'deprecation'>, nowMs: number): boolean =>
@@ -23,11 +26,16 @@ export const versionRetired = ({ model, version, retirement, deprecation }: Vers
   );
 };
 
+/** What is asked for, and what it is measured by. */
 export interface Wanted extends Omit<Deprecation, 'sinceMs'> {
   /** The successor as it is; undefined: none is named, or there is none of that name. */
   readonly successorVersion: Version | undefined;
   /** Whether anybody but the owner may be calling it. */
   readonly othersMayCall: boolean;
+  /** When the last of the periods ends that subscribers are in; 0: nobody is in one. */
+  readonly subscribedUntilMs: number;
+  /** Versions of the model that answer calls, this one or not. */
+  readonly callable: readonly CallableVersion[];
 }
 
 /**
@@ -40,24 +48,52 @@ export const deprecate = (version: Version, wanted: Wanted, nowMs: number): Vers
   const { sunsetAtMs, successor, reason } = wanted;
   const before = version.state === 'deprecated' ? version.deprecation : undefined;
   if (before?.sunsetAtMs === sunsetAtMs && before.successor === successor && before.reason === reason) return version;
-  requireNotice(version, sunsetAtMs, wanted.othersMayCall, nowMs);
+  requireNotice(version, wanted, nowMs);
   requireSuccessor(version, wanted);
   const deprecation = { sinceMs: before?.sinceMs ?? nowMs, sunsetAtMs, successor, reason };
   return { ...version, state, deprecation, revision: version.revision + 1, updatedAtMs: nowMs };
 };
 
 /** A date that was promised may be kept or moved away, however near it is. */
-const requireNotice = ({ deprecation }: Version, sunsetAtMs: number, noticed: boolean, nowMs: number) => {
-  const promisedMs = deprecation?.sunsetAtMs ?? Number.POSITIVE_INFINITY;
-  const noticeMs = nowMs + (noticed ? NOTICE_DAYS * DAY_MS : 1);
-  const earliestMs = Math.max(nowMs + 1, Math.min(noticeMs, promisedMs));
+const requireNotice = (version: Version, wanted: Wanted, nowMs: number) => {
+  const { sunsetAtMs, othersMayCall } = wanted;
+  const promisedMs = version.deprecation?.sunsetAtMs ?? Number.POSITIVE_INFINITY;
+  const noticeMs = nowMs + (othersMayCall ? NOTICE_MS : 1);
+  const heldMs = goesOnBeside(version.version, wanted) ? 0 : wanted.subscribedUntilMs;
+  const earliestMs = Math.max(nowMs + 1, Math.min(Math.max(noticeMs, heldMs), promisedMs));
   if (sunsetAtMs >= earliestMs) return;
-  const why = noticed ? `, ${NOTICE_DAYS} days from now, since others may be calling the version` : ', after now';
-  const detail = `must be ${iso(earliestMs)} or later${why}, got ${iso(sunsetAtMs)}`;
-  throw new DomainError('invalid', 'notice_too_short', `'sunsetAt' ${detail}`, {
-    errors: [{ pointer: '/sunsetAt', detail }],
-  });
+  const because = othersMayCall ? `${NOTICE_DAYS} days from now, since others may be calling the version` : 'after now';
+  const why =
+    heldMs > noticeMs ? 'when the last period of a subscription ends that no other version is there for' : because;
+  throw tooShort('/sunsetAt', `must be ${iso(earliestMs)} or later, ${why}, got ${iso(sunsetAtMs)}`);
 };
+
+/** Whether subscribers have another version to go over to, without a change of theirs, that is there as long as they are. */
+const goesOnBeside = (version: string, { callable, subscribedUntilMs }: Wanted): boolean =>
+  callable.some(
+    (one) =>
+      one.version !== version &&
+      (one.sunsetAtMs ?? Number.POSITIVE_INFINITY) >= subscribedUntilMs &&
+      (prerelease(version) !== null || (prerelease(one.version) === null && isSameLine(one.version, version))),
+  );
+
+/**
+ * What nobody else may call ends whenever its owner likes; so that it is no trap, such an end is not shown to others as
+ * a date that was promised.
+ * @param callable - versions of the model that answer calls
+ * @throws DomainError notice_too_short
+ */
+export const requireShowable = (callable: readonly CallableVersion[], nowMs: number): void => {
+  const ending = callable.find(
+    ({ sunsetAtMs = Number.POSITIVE_INFINITY }) => sunsetAtMs > nowMs && sunsetAtMs < nowMs + NOTICE_MS,
+  );
+  if (ending?.sunsetAtMs === undefined) return;
+  const detail = `must stay 'private' while '${ending.version}' ends at ${iso(ending.sunsetAtMs)}, less than ${NOTICE_DAYS} days from now: retire it first, move its date away, or take its deprecation back`;
+  throw tooShort('/visibility', detail);
+};
+
+const tooShort = (pointer: string, detail: string) =>
+  new DomainError('invalid', 'notice_too_short', `'${pointer.slice(1)}' ${detail}`, { errors: [{ pointer, detail }] });
 
 const requireSuccessor = ({ version, model }: Version, { successor, successorVersion }: Wanted) => {
   if (successor === undefined || (successor !== version && successorVersion?.state === 'published')) return;

@@ -9,7 +9,7 @@ import type { Signature } from '../../shared/onnx/signature.ts';
 import { compareSignatures } from './compare-signatures.ts';
 
 /** Versions within which callers may be moved on unasked: of one major version; before 1.0.0, of one minor; 0.0.x, none. */
-const isSameLine = (a: string, b: string): boolean => {
+export const isSameLine = (a: string, b: string): boolean => {
   if (major(a) !== major(b)) return false;
   if (major(a) > 0) return true;
   return minor(a) === minor(b) && (minor(a) > 0 || patch(a) === patch(b));

@@ -51,8 +51,8 @@ export interface DueItem {
 
 /** The end of versions and models. What writes tells too, in one transaction. @returns of those: false when another write came in between, and nothing was changed */
 export interface LifeStore {
-  /** Both from a deprecation and from the change of one. */
-  deprecate(change: Transition): Promise<boolean>;
+  /** Both from a published version and from the change of a deprecation. */
+  deprecate(change: Transition & { readonly model: Model }): Promise<boolean>;
   undeprecate(change: Transition): Promise<boolean>;
   retire(change: Transition & { readonly model: Model; readonly latest: Alias | 'none' | undefined }): Promise<boolean>;
   /** The version with its `purgedAtMs`, and its receipt. */

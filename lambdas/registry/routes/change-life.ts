@@ -1,6 +1,7 @@
 // What changes the state of a published version, for whoever asks: its publisher, the clock, the withdrawal of its model.
 import { DomainError } from '../../shared/kernel/errors.ts';
 import { retireVersion } from '../domain/retire-version.ts';
+import { endOf, isRunning, periodOf } from '../domain/subscription.ts';
 import type { AccessStore } from '../ports/access.ts';
 import type { Act, Retirement } from '../ports/act.ts';
 import type { LifeStore } from '../ports/life.ts';
@@ -34,18 +35,39 @@ export const retire = (
     const { model, version: before } = await find();
     if (!isDue(before)) return { version: before, isNew: false };
     const [callable, all] = await Promise.all([published.list(model.name), aliases.list(model.name)]);
-    const shared = rule === 'publisher' && (await othersMayCall(access, model));
+    const shared = rule === 'publisher' && (await othersMayCall(access, model, nowMs));
     const request = { version: before, model, callable, aliases: all, othersMayCall: shared, rule, act };
     const change = retireVersion(request, nowMs);
     if (!change) return { version: before, isNew: false };
     return (await life.retire({ ...change, before, act })) ? { version: change.version, isNew: true } : undefined;
   });
 
-/** Whether anybody but the owner may be calling the model: whoever finds it, or whom it is shared with. */
-export const othersMayCall = async (access: Pick<AccessStore, 'ofModel'>, model: Model): Promise<boolean> => {
+/** Whether anybody but the owner may be calling the model: whoever finds it, whom it is shared with, who subscribed to it. */
+export const othersMayCall = async (
+  access: Pick<AccessStore, 'ofModel'>,
+  model: Model,
+  nowMs: number,
+): Promise<boolean> => {
   if (model.visibility !== 'private') return true;
-  for await (const { grant } of access.ofModel(model.name, undefined)) if (grant?.state === 'approved') return true;
+  for await (const { grant, subscription } of access.ofModel(model.name, undefined)) {
+    if (grant?.state === 'approved' || isRunning(subscription, nowMs)) return true;
+  }
   return false;
+};
+
+/** When the last of the periods ends that subscribers of the model are in; 0: nobody is in one. */
+export const subscribedUntil = async (
+  access: Pick<AccessStore, 'ofModel'>,
+  model: Model,
+  nowMs: number,
+): Promise<number> => {
+  if (!model.hasOffers) return 0;
+  let latestMs = 0;
+  for await (const { subscription } of access.ofModel(model.name, undefined)) {
+    if (!isRunning(subscription, nowMs)) continue;
+    latestMs = Math.max(latestMs, Math.min(endOf(subscription), periodOf(subscription, nowMs).endMs));
+  }
+  return latestMs;
 };
 
 /** @throws DomainError model_withdrawn: nothing of it changes any more */

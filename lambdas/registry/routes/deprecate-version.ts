@@ -5,8 +5,8 @@ import type { registryRoutes } from '../contract.ts';
 import { deprecate, undeprecate } from '../domain/notice.ts';
 import { type Act, actOf } from '../ports/act.ts';
 import type { LifeStore } from '../ports/life.ts';
-import type { HealthStore, PublishedStore, Version } from '../ports.ts';
-import { othersMayCall, type RetirePorts, requireLive, retire } from './change-life.ts';
+import type { HealthStore, Model, PublishedStore, Version } from '../ports.ts';
+import { othersMayCall, type RetirePorts, requireLive, retire, subscribedUntil } from './change-life.ts';
 import { findOwn, findVersion, type OwnModels } from './find-model.ts';
 import { retryChanged } from './retry-changed.ts';
 import { versionEtag } from './tell-model.ts';
@@ -15,7 +15,7 @@ import { tellVersion } from './tell-version.ts';
 export interface ChangeLifePorts extends OwnModels, Omit<RetirePorts, 'models' | 'life' | 'published'> {
   readonly published: Pick<PublishedStore, 'list' | 'find'>;
   readonly life: Pick<LifeStore, 'deprecate' | 'undeprecate' | 'retire'>;
-  readonly health: Pick<HealthStore, 'find'>;
+  readonly health: Pick<HealthStore, 'find' | 'list'>;
 }
 
 interface Named {
@@ -41,22 +41,34 @@ export const deprecateVersion =
     const { successor, reason } = body;
     const version = await retryChanged(async () => {
       const { model, version: before } = await findBoth(ports, request);
-      const successorVersion = successor === undefined ? undefined : await ports.published.find(model.name, successor);
-      const shared = await othersMayCall(ports.access, model);
       const wanted = {
-        othersMayCall: shared,
+        ...(await lookAround(ports, model, nowMs)),
         sunsetAtMs: Date.parse(body.sunsetAt),
         successor,
         reason,
-        successorVersion,
+        successorVersion: successor === undefined ? undefined : await ports.published.find(model.name, successor),
       };
       const changed = deprecate(before, wanted, nowMs);
       if (changed === before) return before;
       const act = actOf(request.caller, reason);
-      return (await ports.life.deprecate({ before, version: changed, act })) ? changed : undefined;
+      // With the model's revision, so that of two versions no end leans on the other, and none on the model being hidden.
+      const next = { ...model, revision: model.revision + 1, updatedAtMs: nowMs };
+      return (await ports.life.deprecate({ before, version: changed, model: next, act })) ? changed : undefined;
     });
     return answer(ports, version);
   };
+
+/** What the end of a version is measured by. */
+const lookAround = async ({ access, published, health }: ChangeLifePorts, model: Model, nowMs: number) => {
+  const [mayCall, subscribedUntilMs, all, fared] = await Promise.all([
+    othersMayCall(access, model, nowMs),
+    subscribedUntil(access, model, nowMs),
+    published.list(model.name),
+    health.list(model.name),
+  ]);
+  const out = new Set(fared.flatMap((one) => (one.quarantinedAtMs === undefined ? [] : one.version)));
+  return { othersMayCall: mayCall, subscribedUntilMs, callable: all.filter(({ version }) => !out.has(version)) };
+};
 
 export const undeprecateVersion =
   (ports: ChangeLifePorts): UseCase<typeof registryRoutes.undeprecateVersion> =>

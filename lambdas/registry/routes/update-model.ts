@@ -2,9 +2,10 @@
 import type { UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
 import { changeModel, fieldsChanged } from '../domain/change-model.ts';
+import { requireShowable } from '../domain/notice.ts';
 import { actOf } from '../ports/act.ts';
 import type { ModelDirectory } from '../ports/search.ts';
-import type { ModelStore, RequirePricing } from '../ports.ts';
+import type { ModelStore, PublishedStore, RequirePricing } from '../ports.ts';
 import { requireLive } from './change-life.ts';
 import { findOwn, type OwnModels } from './find-model.ts';
 import { requireMatch } from './require-match.ts';
@@ -14,6 +15,7 @@ import { etagOf, tellWithStats } from './tell-model.ts';
 export interface UpdateModelPorts extends OwnModels {
   readonly models: Pick<ModelStore, 'find' | 'change'>;
   readonly directory: Pick<ModelDirectory, 'statsOf'>;
+  readonly published: Pick<PublishedStore, 'list'>;
   readonly requirePricing: RequirePricing;
 }
 
@@ -27,6 +29,9 @@ export const updateModel =
       requireMatch(headers['if-match'], etagOf(found), 'model');
       const changed = changeModel(found, body, nowMs);
       if (changed === found) return found;
+      if (found.visibility === 'private' && changed.visibility !== 'private') {
+        requireShowable(await ports.published.list(found.name), nowMs);
+      }
       const told = { changed: fieldsChanged(found, changed), act: actOf(caller) };
       return (await ports.models.change(changed, told)) ? changed : undefined;
     });

@@ -231,7 +231,7 @@ export const errorCatalogue = {
   notice_too_short: entry(
     'invalid',
     'The notice is too short',
-    'A version that others may call goes on answering for 7 days at least; a date that was promised may be moved away, not nearer than that.',
+    'A version that others may call goes on answering for 7 days at least, the last of its line until the periods of subscribers end; a date that was promised may be moved away, not nearer than that. A model stays private while a version of it ends sooner.',
   ),
   notice_required: entry(
     'conflict',

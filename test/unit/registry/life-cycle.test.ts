@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { VersionState } from '../../../lambdas/registry/contract.ts';
+import { addMonths } from '../../../lambdas/registry/domain/subscription-period.ts';
 import { PLATFORM } from '../../../lambdas/registry/ports/act.ts';
 import { endLives } from '../../../lambdas/registry/routes/end-lives.ts';
 import { windDown } from '../../../lambdas/registry/routes/wind-down.ts';
@@ -21,7 +22,7 @@ const keyOf = (version: string) => `sha256/${bytesOf[version]?.repeat(64)}`;
 const command = fc.record({
   what: fc.constantFrom(
     ...['create', 'scan', 'scan', 'fail', 'publish', 'publish', 'deprecate', 'hasten', 'undeprecate', 'retire'],
-    ...['hide', 'show', 'wait', 'run', 'run', 'delete'],
+    ...['hide', 'show', 'wait', 'wait', 'run', 'run', 'delete', 'subscribe', 'cancel'],
   ),
   version: fc.constantFrom(...names),
 });
@@ -50,6 +51,11 @@ class World {
   nowMs = 1_800_000_000_000;
   hidden = false;
   deleted = false;
+  offerId = '';
+  /** Of the one subscriber, whose periods are months from then; undefined: there was none yet. */
+  subscribedMs: number | undefined;
+  subscriptionId = '';
+  subscriptionEndsMs = Number.POSITIVE_INFINITY;
   checkCount = 0;
 
   twin(version: string): Twin {
@@ -100,7 +106,28 @@ class World {
   }
 }
 
-const isNoticed = (world: World) => !world.hidden;
+/** When the period ends that the subscriber is in; 0: none is. */
+const heldUntilMs = ({ subscribedMs, subscriptionEndsMs, nowMs }: World): number => {
+  if (subscribedMs === undefined || subscriptionEndsMs <= nowMs) return 0;
+  let count = 1;
+  while (addMonths(subscribedMs, count) <= nowMs) count++;
+  return Math.min(subscriptionEndsMs, addMonths(subscribedMs, count));
+};
+const isNoticed = (world: World) => !world.hidden || heldUntilMs(world) > 0;
+const isOpen = ({ state }: Twin) => state === 'published' || state === 'deprecated';
+/** The subscriber is to have a version that goes on for all of the period: this one, or one of the same major number. */
+const isHeld = (world: World, version: string): boolean => {
+  const untilMs = heldUntilMs(world);
+  const others = names.filter((name) => name !== version && name[0] === version[0]).map((name) => world.twin(name));
+  const goesOn = (twin: Twin) => isOpen(twin) && (twin.state === 'published' || twin.sunsetAtMs >= untilMs);
+  return untilMs > 0 && !others.some(goesOn);
+};
+const mayEndAt = (world: World, version: string, sunsetAtMs: number): boolean => {
+  const { state, sunsetAtMs: promisedMs } = world.twin(version);
+  if (state === 'deprecated' && sunsetAtMs >= promisedMs) return true;
+  if (isHeld(world, version) && sunsetAtMs < heldUntilMs(world)) return false;
+  return !isNoticed(world) || sunsetAtMs >= world.nowMs + 7 * DAY_MS;
+};
 const isOver = (world: World, { sunsetAtMs }: Twin) => sunsetAtMs <= world.nowMs;
 
 /** What each command does to the plain model, and what the API is to answer. */
@@ -109,8 +136,8 @@ const play: Record<string, (world: World, version: string, twin: Twin) => Promis
     const files = [{ path: 'model.onnx', sizeBytes: 3, sha256: 'c'.repeat(64) }];
     const body = { version, files };
     const { status } = await world.call('POST', `/v1/models/${MODEL}/versions`, { who: 'acme', body });
-    const isOpen = twin.state === undefined || twin.state === 'draft';
-    expect(status).toBe(!world.deleted && isOpen ? 201 : 409);
+    const isNew = twin.state === undefined || twin.state === 'draft';
+    expect(status).toBe(!world.deleted && isNew ? 201 : 409);
     if (status === 201) twin.state = 'draft';
   },
   scan: async (world, version, twin) => {
@@ -124,31 +151,18 @@ const play: Record<string, (world: World, version: string, twin: Twin) => Promis
     twin.state = 'rejected';
   },
   publish: async (world, version, twin) => {
-    const isOpen = twin.state === 'validated' || twin.state === 'published';
+    const isReady = twin.state === 'validated' || twin.state === 'published';
     const status = await world.post(version, 'publish');
-    expect(status).toBe(refusal(world, twin) ?? (isOpen ? 200 : 409));
+    expect(status).toBe(refusal(world, twin) ?? (isReady ? 200 : 409));
     if (status === 200) twin.state = 'published';
   },
-  deprecate: async (world, version, twin) => {
-    const sunsetAtMs = world.nowMs + 8 * DAY_MS;
-    const status = await world.post(version, 'deprecate', { sunsetAt: iso(sunsetAtMs), reason: 'a new one' });
-    const isOpen = twin.state === 'published' || twin.state === 'deprecated';
-    expect(status).toBe(refusal(world, twin) ?? (isOpen ? 200 : 409));
-    if (status === 200) Object.assign(twin, { state: 'deprecated', sunsetAtMs });
-  },
+  deprecate: (world, version, twin) => deprecate(world, version, twin, 8),
   /** A date that is too near for others who call. */
-  hasten: async (world, version, twin) => {
-    const sunsetAtMs = world.nowMs + DAY_MS;
-    const isOpen = twin.state === 'published' || twin.state === 'deprecated';
-    const isPromised = twin.state === 'deprecated' && sunsetAtMs >= twin.sunsetAtMs;
-    const status = await world.post(version, 'deprecate', { sunsetAt: iso(sunsetAtMs), reason: 'sooner' });
-    expect(status).toBe(refusal(world, twin) ?? (isOpen ? (isNoticed(world) && !isPromised ? 422 : 200) : 409));
-    if (status === 200) Object.assign(twin, { state: 'deprecated', sunsetAtMs });
-  },
+  hasten: (world, version, twin) => deprecate(world, version, twin, 1),
   undeprecate: async (world, version, twin) => {
-    const isOpen = twin.state === 'published' || (twin.state === 'deprecated' && !isOver(world, twin));
+    const mayNow = isOpen(twin) && !(twin.state === 'deprecated' && isOver(world, twin));
     const status = await world.post(version, 'undeprecate');
-    expect(status).toBe(refusal(world, twin) ?? (isOpen ? 200 : 409));
+    expect(status).toBe(refusal(world, twin) ?? (mayNow ? 200 : 409));
     if (status === 200) twin.state = 'published';
   },
   retire: async (world, version, twin) => {
@@ -161,6 +175,22 @@ const play: Record<string, (world: World, version: string, twin: Twin) => Promis
     expect(status).toBe(refusal(world, twin) ?? (mayNow ? 200 : 409));
     if (status === 200 && twin.state !== 'retired') Object.assign(twin, { state: 'retired', retiredAtMs: world.nowMs });
   },
+  subscribe: async (world) => {
+    const body = { model: MODEL, offerId: world.offerId };
+    const { status, body: made } = await world.call('POST', '/v1/subscriptions', { who: 'globex', body });
+    if (status !== 201) return;
+    world.subscriptionId = made.id;
+    world.subscribedMs = world.nowMs;
+    world.subscriptionEndsMs = Number.POSITIVE_INFINITY;
+  },
+  cancel: async (world) => {
+    const untilMs = heldUntilMs(world);
+    const path = `/v1/subscriptions/${world.subscriptionId}/cancel`;
+    const { status } = await world.call('POST', path, { who: 'globex', body: {} });
+    if (untilMs === 0) return;
+    expect(status).toBe(200);
+    world.subscriptionEndsMs = untilMs;
+  },
   hide: (world) => show(world, 'private'),
   show: (world) => show(world, 'public'),
   wait: async (world) => {
@@ -168,12 +198,15 @@ const play: Record<string, (world: World, version: string, twin: Twin) => Promis
   },
   run: async (world) => {
     await world.runJob();
+    // A subscription to what was deleted ends with the period that it is in.
+    const isPaidFor = heldUntilMs(world) > 0;
+    if (world.deleted && isPaidFor) world.subscriptionEndsMs = heldUntilMs(world);
     // What is retired in a run is purged by one that comes after its grace.
     for (const twin of world.twins.values()) {
       if (twin.state === 'retired' && world.nowMs >= twin.retiredAtMs + GRACE_MS) twin.purged = true;
     }
     for (const twin of world.twins.values()) {
-      const isEnded = world.deleted && ['validated', 'published', 'deprecated'].includes(twin.state ?? '');
+      const isEnded = world.deleted && (twin.state === 'validated' || (isOpen(twin) && !isPaidFor));
       if (!isEnded && !(twin.state === 'deprecated' && isOver(world, twin))) continue;
       Object.assign(twin, { state: 'retired', retiredAtMs: world.nowMs });
     }
@@ -188,6 +221,14 @@ const play: Record<string, (world: World, version: string, twin: Twin) => Promis
   },
 };
 
+const deprecate = async (world: World, version: string, twin: Twin, days: number) => {
+  const sunsetAtMs = world.nowMs + days * DAY_MS;
+  const may = mayEndAt(world, version, sunsetAtMs);
+  const status = await world.post(version, 'deprecate', { sunsetAt: iso(sunsetAtMs), reason: 'a new one' });
+  expect(status).toBe(refusal(world, twin) ?? (isOpen(twin) ? (may ? 200 : 422) : 409));
+  if (status === 200) Object.assign(twin, { state: 'deprecated', sunsetAtMs });
+};
+
 const refusal = (world: World, twin: Twin): number | undefined => {
   if (world.deleted) return 409;
   return twin.state === undefined ? 404 : undefined;
@@ -195,7 +236,12 @@ const refusal = (world: World, twin: Twin): number | undefined => {
 
 const show = async (world: World, visibility: 'private' | 'public') => {
   const { status } = await world.call('PATCH', `/v1/models/${MODEL}`, { who: 'acme', body: { visibility } });
-  expect(status).toBe(world.deleted ? 409 : 200);
+  const isTrap = [...world.twins.values()].some(
+    ({ state, sunsetAtMs }) =>
+      state === 'deprecated' && sunsetAtMs > world.nowMs && sunsetAtMs < world.nowMs + 7 * DAY_MS,
+  );
+  const isRefused = isTrap && world.hidden && visibility === 'public';
+  expect(status).toBe(world.deleted ? 409 : isRefused ? 422 : 200);
   if (status === 200) world.hidden = visibility === 'private';
 };
 
@@ -231,7 +277,9 @@ const checkTold = (
   }
   for (const { by, event } of told) expect([by.kind, event]).not.toContain(undefined);
   const events = world.registry.entries.filter(({ event }) => !event.includes('Created'));
-  expect(world.registry.events.length).toBe(events.length);
+  // Subscriptions are no part of the model's history.
+  const news = world.registry.events.filter((event) => !event.startsWith('Subscription'));
+  expect(news.length).toBe(events.length);
 };
 
 const checkObjects = (world: World) => {
@@ -250,6 +298,8 @@ const live = async (commands: readonly Command[]): Promise<World> => {
   // A hundred thousand lines that nobody reads.
   vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   await world.call('POST', '/v1/models', { who: 'acme', body: newModel(MODEL) });
+  const offer = { name: 'Team', kind: 'perCall', perCallMicros: '50' };
+  world.offerId = (await world.call('POST', `/v1/models/${MODEL}/offers`, { who: 'acme', body: offer })).body.id;
   let before = await statesOf(world);
   for (const { what, version } of commands) {
     const toldCount = world.registry.entries.length;

@@ -32,7 +32,14 @@ export const memoryLife = ({ models, versions, aliases, ends, next, tell, interr
   const idOf = ({ model, version }: Holder) => `${model} ${version}`;
   const changed = ({ version, act }: Transition, event: string) => next(version, event, act);
   return {
-    deprecate: (change) => changed(change, 'VersionDeprecated.v1'),
+    deprecate: async (change) => {
+      const { model } = change;
+      await interrupt();
+      if (models.get(model.name)?.revision !== model.revision - 1) return false;
+      if (!(await changed(change, 'VersionDeprecated.v1'))) return false;
+      models.set(model.name, model);
+      return true;
+    },
     undeprecate: (change) => changed(change, 'VersionUndeprecated.v1'),
     retire: async (change) => {
       const { model, latest } = change;

@@ -413,3 +413,105 @@ describe('the clock', () => {
     expect((await registry.versions.find(MODEL, '1.0.0'))?.state).toBe('retired');
   });
 });
+
+describe('a version that subscribers have', () => {
+  const versions = `/v1/models/${MODEL}/versions`;
+  const add = async (version: string) => {
+    const sha256 = 'c'.repeat(64);
+    const files = [{ path: 'model.onnx', sizeBytes: 3, sha256 }];
+    const draft = await call('POST', versions, { who: 'acme', body: { version, files } });
+    registry.objects.set(draft.body.uploads[0].fields.key, { sizeBytes: 3, sha256 });
+    await call('POST', `${versions}/${version}/complete`, { who: 'acme' });
+    registry.settleAs(MODEL, version, { state: 'validated', validated });
+    expect((await call('POST', `${versions}/${version}/publish`, { who: 'acme' })).status).toBe(200);
+  };
+  const show = (visibility: string) => call('PATCH', `/v1/models/${MODEL}`, { who: 'acme', body: { visibility } });
+  const end = (sunsetAtMs: number, version = '1.0.0') =>
+    call('POST', `${versions}/${version}/deprecate`, {
+      who: 'acme',
+      body: { sunsetAt: new Date(sunsetAtMs).toISOString(), reason: 'enough' },
+    });
+  const subscribed = async (): Promise<number> => {
+    const { body } = await take(await make({ kind: 'perCall', perCallMicros: '50' }));
+    return Date.parse(body.period.end);
+  };
+
+  it('is not retired at once by hiding the model', async () => {
+    await publish();
+    await subscribed();
+    await show('private');
+    const retired = await call('POST', `${versions}/1.0.0/retire`, { who: 'acme', body: { reason: 'enough' } });
+    expect(retired).toMatchObject({ status: 409, body: { code: 'notice_required' } });
+    expect(await end(Date.now() + 1_000)).toMatchObject({ status: 422, body: { code: 'notice_too_short' } });
+    expect(await use()).toMatchObject({ kind: 'subscribed' });
+  });
+
+  it.each(['public', 'private'])(
+    'does not end before the period that they are in, the model being %s',
+    async (visibility) => {
+      await publish();
+      const endMs = await subscribed();
+      await show(visibility);
+      const early = await end(endMs - 1);
+      expect(early).toMatchObject({ status: 422, body: { code: 'notice_too_short' } });
+      expect(early.body.detail).toContain(new Date(endMs).toISOString());
+      expect((await end(endMs)).status).toBe(200);
+      // A promised date may be kept, not drawn nearer.
+      expect((await end(endMs)).status).toBe(200);
+      expect((await end(endMs - 1)).status).toBe(422);
+    },
+  );
+
+  it.each([
+    { other: '1.1.0', status: 200, why: 'that serves the same callers' },
+    { other: '2.0.0', status: 422, why: 'that would break them' },
+    { other: '1.1.0-rc.1', status: 422, why: 'that is a prerelease' },
+  ])('ends after a week where another goes on $why', async ({ other, status }) => {
+    await publish();
+    await subscribed();
+    await add(other);
+    expect((await end(Date.now() + 8 * DAY_MS)).status).toBe(status);
+  });
+
+  it('leans on no other that ends too soon, or that is quarantined', async () => {
+    await publish();
+    await subscribed();
+    await add('1.1.0');
+    expect((await end(Date.now() + 8 * DAY_MS)).status).toBe(200);
+    expect((await end(Date.now() + 8 * DAY_MS, '1.1.0')).status).toBe(422);
+    await call('POST', `${versions}/1.0.0/undeprecate`, { who: 'acme' });
+    const fared = { model: MODEL, version: '1.0.0', ownerAccountId: 'acc_acme', failures: [], releaseCount: 0 };
+    await registry.health.fail({ ...fared, quarantinedAtMs: 1, revision: 1 }, 1);
+    expect((await end(Date.now() + 8 * DAY_MS, '1.1.0')).status).toBe(422);
+  });
+
+  it('leans on no other whose end is asked for at the same moment', async () => {
+    await publish();
+    await subscribed();
+    await add('1.1.0');
+    registry.between = () => end(Date.now() + 8 * DAY_MS, '1.1.0');
+    expect((await end(Date.now() + 8 * DAY_MS)).status).toBe(422);
+    expect((await registry.versions.find(MODEL, '1.0.0'))?.state).toBe('published');
+  });
+
+  it('is free to end once nobody is subscribed', async () => {
+    await publish();
+    const trial = await take(await make({ kind: 'trial', days: 30, includedCalls: 10 }));
+    expect((await end(Date.now() + 8 * DAY_MS)).status).toBe(422);
+    await cancel(trial.body.id, { now: true });
+    expect((await end(Date.now() + 8 * DAY_MS)).status).toBe(200);
+  });
+
+  it('is shown to nobody as promised until a date that was too near for others', async () => {
+    await publish();
+    await show('private');
+    expect((await end(Date.now() + DAY_MS)).status).toBe(200);
+    for (const visibility of ['public', 'gated']) {
+      const shown = await show(visibility);
+      expect(shown).toMatchObject({ status: 422, body: { code: 'notice_too_short' } });
+      expect(shown.body.errors[0].pointer).toBe('/visibility');
+    }
+    await call('POST', `${versions}/1.0.0/undeprecate`, { who: 'acme' });
+    expect((await show('public')).status).toBe(200);
+  });
+});
