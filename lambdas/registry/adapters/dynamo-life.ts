@@ -4,7 +4,6 @@ import * as z from 'zod/mini';
 import { outboxItem } from '../../shared/platform/events.ts';
 import type { TableClient } from '../../shared/platform/table-client.ts';
 import { transact } from '../../shared/platform/transact.ts';
-import { LATEST } from '../domain/alias-name.ts';
 import { dueOf } from '../domain/due-of.ts';
 import { sortKeyOf } from '../domain/version-order.ts';
 import { isCallable } from '../domain/version-state.ts';
@@ -20,15 +19,7 @@ import type { LifeStore, Receipt, Transition } from '../ports/life.ts';
 import type { Version } from '../ports.ts';
 import { changeDue, DUE, dueItem, dueKey, putDue } from './due-items.ts';
 import { putAlias } from './dynamo-aliases.ts';
-import {
-  aliasKey,
-  publishedKey,
-  retirementItem,
-  toModelItem,
-  toVersionItem,
-  versionItem,
-  versionKey,
-} from './items.ts';
+import { publishedKey, retirementItem, toModelItem, toVersionItem, versionItem, versionKey } from './items.ts';
 import { toldChange } from './told-change.ts';
 import { put, putNew, putNext, remove, removeThere, type WriteItem } from './writes.ts';
 
@@ -97,8 +88,7 @@ export const dynamoLife = (client: TableClient, table: string): LifeStore => {
         ...step(change, 'VersionRetired.v1', data),
         putNext(table, toModelItem(model)),
         // Alias `latest` changes with the model's revision only, which this transaction holds.
-        ...(latest === 'none' ? [remove(table, aliasKey(model.name, LATEST))] : []),
-        ...(latest && latest !== 'none' ? [putAlias(table, latest)] : []),
+        ...(latest ? [putAlias(table, latest)] : []),
       ]);
     },
 

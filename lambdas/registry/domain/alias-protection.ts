@@ -13,6 +13,17 @@ export const requireMovable = (alias: Alias | undefined, { role }: { readonly ro
   throw new DomainError(
     'forbidden',
     'permission_denied',
-    `alias '${alias?.alias}' of '${alias?.model}' is protected: moving it needs the role ${roles} in the account, got '${role}'`,
+    `alias '${alias?.alias}' of '${alias?.model}' is protected: moving it, or ending a version that it names, needs the role ${roles} in the account, got '${role}'`,
   );
+};
+
+/** Ending a version moves whatever names it, now or when its notice is over. @throws DomainError permission_denied */
+export const requireMayEnd = (
+  version: string,
+  aliases: readonly Alias[],
+  caller: { readonly role: MemberRole },
+): void => {
+  for (const alias of aliases) {
+    if (alias.targets.some((target) => target.version === version)) requireMovable(alias, caller);
+  }
 };

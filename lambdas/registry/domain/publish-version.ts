@@ -28,7 +28,8 @@ export const publishVersion = (
 ): Publication | undefined => {
   const state = nextState(version.state, 'publish');
   if (state === undefined) return undefined;
-  const follows = mayMoveLatest && !latest?.pinned;
+  // Where nothing that it named is left, there is nothing to stay at.
+  const follows = mayMoveLatest && (!latest?.pinned || model.latestVersion === undefined);
   const moved =
     follows && movesLatest(version.version, model.latestVersion)
       ? pointLatest(latest, model.name, version.version, nowMs)

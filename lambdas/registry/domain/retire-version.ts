@@ -2,9 +2,10 @@
 import prerelease from 'semver/functions/prerelease.js';
 import { DomainError } from '../../shared/kernel/errors.ts';
 import type { Act, Retirement } from '../ports/act.ts';
-import type { Alias } from '../ports/aliases.ts';
+import type { Alias, MemberRole } from '../ports/aliases.ts';
 import type { Model, Version } from '../ports.ts';
 import { LATEST } from './alias-name.ts';
+import { requireMayEnd } from './alias-protection.ts';
 import { changeAlias, pointLatest, weighted, withLatest } from './move-alias.ts';
 import { isSunset } from './notice.ts';
 import { nextState } from './version-state.ts';
@@ -18,25 +19,28 @@ export interface RetireRequest {
   /** Whether anybody but the owner may be calling it. */
   readonly othersMayCall: boolean;
   readonly rule: Retirement['rule'];
+  /** Of the account's member who asks for it; undefined: nobody does. */
+  readonly role?: MemberRole | undefined;
   readonly act: Act;
 }
 
 export interface RetireChange {
   readonly version: Version;
   readonly model: Model;
-  /** Where alias `latest` moves; `none`: nothing is left for it to name; undefined: it stays. */
-  readonly latest: Alias | 'none' | undefined;
+  /** Given when alias `latest` moves. Where nothing is left for it to name, it keeps what it named, and who may move it. */
+  readonly latest: Alias | undefined;
 }
 
 /**
  * @returns undefined when the version is retired already
- * @throws DomainError version_state_forbids, notice_required, version_in_use
+ * @throws DomainError version_state_forbids, notice_required, version_in_use, permission_denied
  */
 export const retireVersion = (request: RetireRequest, nowMs: number): RetireChange | undefined => {
-  const { version, model, rule, act } = request;
+  const { version, model, aliases, rule, role, act } = request;
   const state = nextState(version.state, 'retire');
   if (state === undefined) return undefined;
   if (rule === 'publisher') refuseEarly(request, nowMs);
+  if (role !== undefined) requireMayEnd(version.version, aliases, { role });
   const wasPublished = version.publishedAtMs !== undefined;
   const successor = version.deprecation?.successor;
   const reason = act.reason ?? version.deprecation?.reason ?? '';
@@ -58,18 +62,21 @@ export const retireVersion = (request: RetireRequest, nowMs: number): RetireChan
       latest,
       nowMs,
     ),
-    latest,
+    latest: latest === 'none' ? undefined : latest,
   };
 };
 
-const withMoved = (model: Model, latest: RetireChange['latest'], nowMs: number): Model => {
+/** `none`: nothing is left for it to name; undefined: it stays. */
+type Moved = Alias | 'none' | undefined;
+
+const withMoved = (model: Model, latest: Moved, nowMs: number): Model => {
   if (latest && latest !== 'none') return withLatest(model, latest, nowMs);
   const changed = { ...model, revision: model.revision + 1, updatedAtMs: nowMs };
   return latest === 'none' ? { ...changed, latestVersion: undefined, latestSplit: undefined } : changed;
 };
 
 /** What it named besides goes on; where that is nothing, the platform chooses. */
-const movedLatest = (request: RetireRequest, nowMs: number): RetireChange['latest'] => {
+const movedLatest = (request: RetireRequest, nowMs: number): Moved => {
   const { version, model, aliases } = request;
   const before = aliases.find(({ alias }) => alias === LATEST);
   if (!before?.targets.some((target) => target.version === version.version)) return undefined;

@@ -54,7 +54,7 @@ export interface LifeStore {
   /** Both from a published version and from the change of a deprecation. */
   deprecate(change: Transition & { readonly model: Model }): Promise<boolean>;
   undeprecate(change: Transition): Promise<boolean>;
-  retire(change: Transition & { readonly model: Model; readonly latest: Alias | 'none' | undefined }): Promise<boolean>;
+  retire(change: Transition & { readonly model: Model; readonly latest: Alias | undefined }): Promise<boolean>;
   /** The version with its `purgedAtMs`, and its receipt. */
   purge(change: Transition & { readonly receipt: Receipt }): Promise<boolean>;
   /** Of the whole model; the clock sees to its versions. */

@@ -4,6 +4,7 @@ import { retireVersion } from '../domain/retire-version.ts';
 import { endOf, isRunning, periodOf } from '../domain/subscription.ts';
 import type { AccessStore } from '../ports/access.ts';
 import type { Act, Retirement } from '../ports/act.ts';
+import type { MemberRole } from '../ports/aliases.ts';
 import type { LifeStore } from '../ports/life.ts';
 import type { AliasStore, Model, ModelStore, PublishedStore, Version, VersionStore } from '../ports.ts';
 import { retryChanged } from './retry-changed.ts';
@@ -19,6 +20,8 @@ export interface RetirePorts {
 
 export interface Retiring {
   readonly rule: Retirement['rule'];
+  /** Of the account's member who asks for it; undefined: nobody does. */
+  readonly role?: MemberRole | undefined;
   readonly act: Act;
   readonly nowMs: number;
   /** Looked at in each round: whether it is still to be retired. */
@@ -29,14 +32,14 @@ export interface Retiring {
 export const retire = (
   { published, aliases, access, life }: RetirePorts,
   find: () => Promise<{ readonly model: Model; readonly version: Version }>,
-  { rule, act, nowMs, isDue = () => true }: Retiring,
+  { rule, role, act, nowMs, isDue = () => true }: Retiring,
 ): Promise<{ readonly version: Version; readonly isNew: boolean }> =>
   retryChanged(async () => {
     const { model, version: before } = await find();
     if (!isDue(before)) return { version: before, isNew: false };
     const [callable, all] = await Promise.all([published.list(model.name), aliases.list(model.name)]);
     const shared = rule === 'publisher' && (await othersMayCall(access, model, nowMs));
-    const request = { version: before, model, callable, aliases: all, othersMayCall: shared, rule, act };
+    const request = { version: before, model, callable, aliases: all, othersMayCall: shared, rule, role, act };
     const change = retireVersion(request, nowMs);
     if (!change) return { version: before, isNew: false };
     return (await life.retire({ ...change, before, act })) ? { version: change.version, isNew: true } : undefined;

@@ -2,6 +2,7 @@
 import type { Caller } from '../../shared/platform/caller.ts';
 import type { UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
+import { requireMayEnd } from '../domain/alias-protection.ts';
 import { deprecate, undeprecate } from '../domain/notice.ts';
 import { type Act, actOf } from '../ports/act.ts';
 import type { LifeStore } from '../ports/life.ts';
@@ -41,6 +42,7 @@ export const deprecateVersion =
     const { successor, reason } = body;
     const version = await retryChanged(async () => {
       const { model, version: before } = await findBoth(ports, request);
+      requireMayEnd(before.version, await ports.aliases.list(model.name), request.caller);
       const wanted = {
         ...(await lookAround(ports, model, nowMs)),
         sunsetAtMs: Date.parse(body.sunsetAt),
@@ -89,6 +91,7 @@ export const retireVersion =
     const act = actOf(request.caller, request.body.reason);
     const { version } = await retire(ports, () => findBoth(ports, request), {
       rule: 'publisher',
+      role: request.caller.role,
       act,
       nowMs: request.nowMs,
     });

@@ -334,6 +334,8 @@ describe('the end of a version', () => {
   const retire = (version: string) =>
     call('POST', `/v1/models/acme.iris/versions/${version}/retire`, { who: 'acme', body: { reason: 'done' } });
 
+  const latestOfOwner = async () => (await call('GET', '/v1/models/acme.iris', { who: 'acme' })).body.latestVersion;
+
   beforeEach(() => call('PATCH', '/v1/models/acme.iris', { who: 'acme', body: { visibility: 'private' } }));
 
   it('leaves the callers of latest to the versions that it shares them with', async () => {
@@ -344,12 +346,52 @@ describe('the end of a version', () => {
     expect([body.latestVersion, (await get('latest')).body.pinned]).toEqual(['1.2.0', true]);
   });
 
-  it('moves latest to the highest version that is left, and takes it away with the last', async () => {
+  it('moves latest to the highest version that is left, until it names none', async () => {
     await retire('1.2.0');
     expect(await named('latest')).toEqual(['1.1.0:1']);
     await retire('1.1.0');
     await retire('1.0.0');
-    expect((await get('latest')).status).toBe(404);
+    expect(await latestOfOwner()).toBeNull();
+    await publish('1.3.0');
+    expect(await latestOfOwner()).toBe('1.3.0');
+  });
+
+  it.each(['retire', 'deprecate'])('is brought about by nobody who may not move what names it: %s', async (what) => {
+    await put('latest', { protectedRoles: ['owner'] });
+    await put('stable', { ...canary, protectedRoles: ['owner', 'admin'] });
+    const body = { reason: 'done', ...(what === 'deprecate' ? { sunsetAt: '2099-01-01T00:00:00Z' } : {}) };
+    const end = (version: string, role: MemberRole) =>
+      call('POST', `/v1/models/acme.iris/versions/${version}/${what}`, { who: 'acme', body, ...as(role) });
+    expect(await end('1.2.0', 'developer')).toMatchObject({ status: what === 'retire' ? 409 : 403 });
+    if (what === 'deprecate') {
+      // `stable` names it, and is protected less.
+      expect((await end('1.1.0', 'developer')).body.code).toBe('permission_denied');
+      expect((await end('1.1.0', 'admin')).status).toBe(200);
+    }
+    await call('DELETE', at('stable'), { who: 'acme' });
+    expect((await end('1.2.0', 'admin')).body).toMatchObject({ status: 403, code: 'permission_denied' });
+    expect(await latestOfOwner()).toBe('1.2.0');
+    expect((await end('1.0.0', 'developer')).status).toBe(200);
+    expect((await end('1.2.0', 'owner')).status).toBe(200);
+  });
+
+  it('leaves latest its protection where nothing is left, so that what is published next is not named by everybody', async () => {
+    await put('latest', { protectedRoles: ['owner'] });
+    for (const version of ['1.0.0', '1.1.0', '1.2.0']) await retire(version);
+    expect((await get('latest')).body).toMatchObject({ protectedRoles: ['owner'] });
+    await publish('1.3.0', as('developer'));
+    expect(await latestOfOwner()).toBeNull();
+    expect((await point('latest', '1.3.0', as('developer'))).status).toBe(403);
+    await publish('1.4.0');
+    expect(await latestOfOwner()).toBe('1.4.0');
+  });
+
+  it('lets a pinned latest follow what is published next where nothing is left that it could stay at', async () => {
+    await point('latest', '1.2.0');
+    for (const version of ['1.0.0', '1.1.0', '1.2.0']) await retire(version);
+    await publish('1.3.0');
+    expect(await latestOfOwner()).toBe('1.3.0');
+    expect((await get('latest')).body).toMatchObject({ pinned: true });
   });
 
   it('waits for every alias that names the version beside others', async () => {

@@ -51,6 +51,5 @@ export const memoryAliases = ({ models, isPublished, tell, interrupt }: Surround
     store,
     isNext,
     put: (alias: Alias) => aliases.set(idOf(alias), alias),
-    drop: (model: string, alias: string) => aliases.delete(idOf({ model, alias })),
   };
 };

@@ -1,6 +1,4 @@
 // The end of versions, in memory, with the table's refusals; and who holds which object of a bucket that may lose some.
-
-import { LATEST } from '../../../lambdas/registry/domain/alias-name.ts';
 import { dueOf } from '../../../lambdas/registry/domain/due-of.ts';
 import type { Act } from '../../../lambdas/registry/ports/act.ts';
 import type {
@@ -18,7 +16,7 @@ import type { memoryAliases } from './memory-aliases.ts';
 interface Stores {
   readonly models: Map<string, Model>;
   readonly versions: Map<string, Version>;
-  readonly aliases: Pick<ReturnType<typeof memoryAliases>, 'isNext' | 'put' | 'drop'>;
+  readonly aliases: Pick<ReturnType<typeof memoryAliases>, 'isNext' | 'put'>;
   /** Ends of subscriptions that are to be told. */
   readonly ends: Map<string, DueItem>;
   next(version: Version, event: string, act: Act): Promise<boolean>;
@@ -45,11 +43,10 @@ export const memoryLife = ({ models, versions, aliases, ends, next, tell, interr
       const { model, latest } = change;
       await interrupt();
       if (models.get(model.name)?.revision !== model.revision - 1) return false;
-      if (latest && latest !== 'none' && !aliases.isNext(latest)) return false;
+      if (latest && !aliases.isNext(latest)) return false;
       if (!(await changed(change, 'VersionRetired.v1'))) return false;
       models.set(model.name, model);
-      if (latest === 'none') aliases.drop(model.name, LATEST);
-      else if (latest) aliases.put(latest);
+      if (latest) aliases.put(latest);
       return true;
     },
     purge: async (change) => {
