@@ -116,6 +116,7 @@ export const registryApi = (stores: RegistryStores) => {
       named === 'nobody' ? undefined : { accountId: named.startsWith('acc_') ? named : `acc_${named}`, handle: named },
     requireModel,
     requirePricing: (caller: Pick<Caller, 'role' | 'scopes'>) => requirePermission(caller, 'models:price'),
+    requireGranting: (caller: Pick<Caller, 'role' | 'scopes'>) => requirePermission(caller, 'models:grant'),
     requireProtecting: (caller: Pick<Caller, 'role' | 'scopes'>) => requirePermission(caller, 'models:protect'),
   };
   const handler = createApi({

@@ -46,7 +46,7 @@ export const modelRoutes = defineRoutes({
     path: '/v1/models/{model}',
     summary: 'Change a model',
     description:
-      'A JSON merge patch. A changed price counts for calls that begin a few seconds later; history keeps its own.',
+      'A JSON merge patch. A changed price counts for calls that begin a few seconds later; history keeps its own. What is about prices needs the permission `models:price`; a wider `visibility`, and giving files away that were not, need `models:grant`.',
     auth: 'required',
     permission: 'models:write',
     params: modelParams,

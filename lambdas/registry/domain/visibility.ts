@@ -25,6 +25,12 @@ export const isLetIn = (access: Access | undefined): boolean =>
 export const maySeeVersion = (model: Model, version: Version, accountId: string | undefined): boolean =>
   isOwner(model, accountId) || version.publishedAtMs !== undefined;
 
+const widths: Readonly<Record<Model['visibility'], number>> = { private: 0, gated: 1, public: 2 };
+
+/** Whether a change of visibility lets more see the model, or use it. */
+export const isWidened = (before: Pick<Model, 'visibility'>, after: Pick<Model, 'visibility'>): boolean =>
+  widths[after.visibility] > widths[before.visibility];
+
 export const noModel = (name: string) => new DomainError('not_found', 'model_not_found', `no model '${name}'`);
 
 export const noVersion = (model: string, version: string) =>

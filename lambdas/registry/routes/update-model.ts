@@ -2,10 +2,12 @@
 import type { UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
 import { changeModel, fieldsChanged } from '../domain/change-model.ts';
+import { downloadsOf } from '../domain/downloads.ts';
 import { requireShowable } from '../domain/notice.ts';
+import { isWidened } from '../domain/visibility.ts';
 import { actOf } from '../ports/act.ts';
 import type { ModelDirectory } from '../ports/search.ts';
-import type { ModelStore, PublishedStore, RequirePricing } from '../ports.ts';
+import type { Model, ModelStore, PublishedStore, RequirePricing } from '../ports.ts';
 import { requireLive } from './change-life.ts';
 import { findOwn, type OwnModels } from './find-model.ts';
 import { requireMatch } from './require-match.ts';
@@ -17,6 +19,7 @@ export interface UpdateModelPorts extends OwnModels {
   readonly directory: Pick<ModelDirectory, 'statsOf'>;
   readonly published: Pick<PublishedStore, 'list'>;
   readonly requirePricing: RequirePricing;
+  readonly requireGranting: RequirePricing;
 }
 
 export const updateModel =
@@ -29,6 +32,7 @@ export const updateModel =
       requireMatch(headers['if-match'], etagOf(found), 'model');
       const changed = changeModel(found, body, nowMs);
       if (changed === found) return found;
+      if (opens(found, changed)) ports.requireGranting(caller);
       if (found.visibility === 'private' && changed.visibility !== 'private') {
         requireShowable(await ports.published.list(found.name), nowMs);
       }
@@ -37,3 +41,7 @@ export const updateModel =
     });
     return { status: 200, body: await tellWithStats(ports.directory, model), headers: { etag: etagOf(model) } };
   };
+
+/** Gives to all, and for good, what one account may not be given without that permission. */
+const opens = (before: Model, after: Model): boolean =>
+  isWidened(before, after) || (downloadsOf(before) === 'refused' && downloadsOf(after) === 'allowed');

@@ -45,6 +45,9 @@ const requireProtecting: RequirePricing = (caller) => requirePermission(caller, 
 
 const requirePricing: RequirePricing = (caller) => requirePermission(caller, 'models:price');
 
+/** Opening a model to all needs what letting one account in does. */
+const requireGranting: RequirePricing = (caller) => requirePermission(caller, 'models:grant');
+
 export const registryParts = (env: RegistryApiEnv, client: DynamoDBDocument) => {
   const table = env.REGISTRY_TABLE;
   const s3 = registryS3();
@@ -76,6 +79,7 @@ export const registryParts = (env: RegistryApiEnv, client: DynamoDBDocument) => 
     uploads: s3Uploads(s3, env.QUARANTINE_BUCKET),
     requireModel,
     requirePricing,
+    requireGranting,
     requireProtecting,
   };
 };

@@ -153,6 +153,27 @@ describe('changing a model', () => {
     expect((await patch({ summary: 'A' }, {}, developer)).status).toBe(200);
   });
 
+  it.each([
+    { from: { visibility: 'private' }, to: { visibility: 'public' }, developer: 403 },
+    { from: { visibility: 'private' }, to: { visibility: 'gated' }, developer: 403 },
+    { from: { visibility: 'gated' }, to: { visibility: 'public' }, developer: 403 },
+    { from: { visibility: 'public' }, to: { visibility: 'private' }, developer: 200 },
+    { from: { price: { perCallMicros: '5' } }, to: { downloads: 'allowed' }, developer: 403 },
+    { from: { price: { perCallMicros: '5' } }, to: { downloads: 'refused' }, developer: 200 },
+    { from: { downloads: 'refused' }, to: { downloads: 'allowed' }, developer: 403 },
+    {
+      from: { downloads: 'refused', price: { perCallMicros: '0', perRowMicros: '0' } },
+      to: { downloads: null },
+      developer: 403,
+    },
+    { from: { downloads: 'allowed' }, to: { downloads: 'refused' }, developer: 200 },
+  ])('from $from to $to answers a developer $developer', async ({ from, to, developer }) => {
+    await patch(from);
+    const tried = await patch(to, {}, { role: 'developer' });
+    expect([tried.status, tried.body.code]).toEqual([developer, developer === 403 ? 'permission_denied' : undefined]);
+    expect((await patch(to, {}, { role: 'admin' })).status).toBe(200);
+  });
+
   it('is refused to others: as missing while they cannot see it, by name when they can', async () => {
     const foreign = () => call('PATCH', '/v1/models/acme.iris', { who: 'other', body: { summary: 'Mine' } });
     expect(await foreign()).toMatchObject({ status: 404, body: { code: 'model_not_found' } });
