@@ -1,13 +1,18 @@
-// What many do at once to the table: offers made under one key, names claimed, and the end of subscriptions, which is due while
+// What many do at once to the table: offers made under one key, names claimed, subscriptions taken, and the end of subscriptions, which is due while
 // it is ahead and told once by whoever takes it away.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dynamoAccess } from '../../lambdas/registry/adapters/dynamo-access.ts';
 import { dynamoLife } from '../../lambdas/registry/adapters/dynamo-life.ts';
+import { dynamoModels } from '../../lambdas/registry/adapters/dynamo-models.ts';
+import { dynamoOffers } from '../../lambdas/registry/adapters/dynamo-offers.ts';
 import { nextAccess } from '../../lambdas/registry/domain/access.ts';
 import { cancelSubscription } from '../../lambdas/registry/domain/subscription.ts';
 import type { Access, AccessStore, Subscription } from '../../lambdas/registry/ports/access.ts';
 import type { LifeStore } from '../../lambdas/registry/ports/life.ts';
+import type { Offer } from '../../lambdas/registry/ports/subscriptions.ts';
+import type { Model } from '../../lambdas/registry/ports.ts';
 import { endNews } from '../../lambdas/registry/routes/end-news.ts';
+import { startedNews } from '../../lambdas/registry/routes/subscriptions.ts';
 import { OUTBOX_SHARDS, outboxKey } from '../../lambdas/shared/platform/events.ts';
 import { newModel } from '../support/registry-api.ts';
 import { type Place, startPlace } from './registry-place.ts';
@@ -30,19 +35,21 @@ beforeAll(async () => {
 
 afterAll(() => place?.stop());
 
+const takenBy = (accountId: string, more: Partial<Subscription>): Subscription => ({
+  subscriptionId: `sub_${accountId}`,
+  accountId,
+  model: MODEL,
+  offerId: 'off_1',
+  kind: 'free',
+  offerVersion: 1,
+  startedBy: 'usr_1',
+  startedAtMs: T0,
+  updatedAtMs: T0,
+  ...more,
+});
+
 const take = async (accountId: string, more: Partial<Subscription>): Promise<Access> => {
-  const subscription: Subscription = {
-    subscriptionId: `sub_${accountId}`,
-    accountId,
-    model: MODEL,
-    offerId: 'off_1',
-    kind: 'free',
-    offerVersion: 1,
-    startedBy: 'usr_1',
-    startedAtMs: T0,
-    updatedAtMs: T0,
-    ...more,
-  };
+  const subscription = takenBy(accountId, more);
   const taken = nextAccess(undefined, { model: MODEL, accountId, handle: undefined }, { subscription }, T0);
   expect(await access.write({ access: taken, nowMs: T0 })).toBe(true);
   return taken;
@@ -110,6 +117,38 @@ describe('a name', () => {
     const owner = ['acme', 'globex', 'initech'][won];
     const { body } = await place.call('GET', '/v1/models/shared.iris', { who: owner });
     expect(body.summary).toBe(owner);
+  });
+});
+
+describe('a new subscription', () => {
+  const [name, key, nowMs] = ['acme.taken', { key: 'k1', requestSha256: 'a'.repeat(64) }, T0];
+
+  it('is written while model and offer are as they were read, once under its key, which tells it ever after', async () => {
+    await place.call('POST', '/v1/models', { who: 'acme', body: newModel(name) });
+    const made = await place.call('POST', `/v1/models/${name}/offers`, {
+      who: 'acme',
+      body: { name: 'Team', kind: 'free' },
+    });
+    const model = await dynamoModels(place.client, place.table).find(name);
+    const offer = await dynamoOffers(place.client, place.table).find(name, made.body.id);
+    if (!model || !offer) throw new Error('both were just made');
+    const subscribe = (accountId: string, change: { model?: Model; offer?: Offer }) => {
+      const subscription: Subscription = { ...takenBy(accountId, {}), model: name, offerId: offer.offerId };
+      const taken = nextAccess(undefined, { model: name, accountId, handle: undefined }, { subscription }, nowMs);
+      const news = startedNews(subscription, offer, nowMs);
+      return access.subscribe({ access: taken, model, offer, news, idempotency: key, nowMs, ...change });
+    };
+    expect(await subscribe('acc_late', { model: { ...model, revision: model.revision - 1 } })).toBe(false);
+    expect(await subscribe('acc_late', { offer: { ...offer, revision: offer.revision + 1 } })).toBe(false);
+    expect(await access.find(name, 'acc_late')).toBeUndefined();
+    expect(await access.subscribed('acc_late', key, nowMs)).toBeUndefined();
+
+    const once = await Promise.all([1, 2, 3].map(() => subscribe('acc_once', {})));
+    expect(once.filter(Boolean)).toHaveLength(1);
+    expect(await access.subscribed('acc_once', key, nowMs)).toMatchObject({ subscriptionId: 'sub_acc_once' });
+    const other = { ...key, requestSha256: 'b'.repeat(64) };
+    expect(await access.subscribed('acc_once', other, nowMs)).toBe('claim_reused');
+    expect(await access.subscribed('acc_once', key, nowMs + 2 * DAY_MS)).toBeUndefined();
   });
 });
 

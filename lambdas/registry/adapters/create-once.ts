@@ -1,5 +1,6 @@
 // A create that a repeat with the same idempotency key does not do again.
 
+import type * as z from 'zod/mini';
 import type { IdempotencyClaim } from '../../shared/platform/route.ts';
 import type { TableClient } from '../../shared/platform/table-client.ts';
 import { transact } from '../../shared/platform/transact.ts';
@@ -34,7 +35,20 @@ export const createOnce = async (
   const key = claimKey(accountId, idempotency);
   const { Item } = await client.get({ TableName: table, Key: key, ConsistentRead: true });
   if (!Item) throw new Error('a claim that just ended was in the way');
-  const earlier = claimItem.parse(Item);
-  if (earlier.requestSha256 !== idempotency.requestSha256) return { outcome: 'claim_reused' };
-  return { outcome: 'replay', made: earlier.made };
+  return told(claimItem.parse(Item), idempotency);
 };
+
+/** What the key made earlier, for who has to know before anything is decided. @returns undefined when nothing, or too long ago */
+export const findMade = async (
+  client: TableClient,
+  table: string,
+  { accountId, idempotency, nowMs }: Pick<CreateOnce, 'accountId' | 'nowMs'> & { idempotency: IdempotencyClaim },
+): Promise<CreatedOnce | undefined> => {
+  const key = claimKey(accountId, idempotency);
+  const { Item } = await client.get({ TableName: table, Key: key, ConsistentRead: true });
+  const earlier = Item && claimItem.parse(Item);
+  return earlier && earlier.expiresAt > Math.floor(nowMs / 1000) ? told(earlier, idempotency) : undefined;
+};
+
+const told = (earlier: z.output<typeof claimItem>, { requestSha256 }: IdempotencyClaim): CreatedOnce =>
+  earlier.requestSha256 === requestSha256 ? { outcome: 'replay', made: earlier.made } : { outcome: 'claim_reused' };

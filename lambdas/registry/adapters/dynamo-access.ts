@@ -8,9 +8,10 @@ import { dueOfSubscription } from '../domain/due-of.ts';
 import type { Access, AccessNews, AccessStore } from '../ports/access.ts';
 import type { Terms, TermsStore } from '../ports/terms.ts';
 import { ACCESS, accessKey, accessReads, END, subscriptionItem, walkAccess } from './access-reads.ts';
-import { createOnce } from './create-once.ts';
+import { createOnce, findMade } from './create-once.ts';
 import { changeDue } from './due-items.ts';
-import { toModelItem } from './items.ts';
+import { modelKey, toModelItem } from './items.ts';
+import { offerKey } from './offer-reads.ts';
 import { toldChange } from './told-change.ts';
 import { put, putNew, putNext, type WriteItem } from './writes.ts';
 
@@ -47,6 +48,11 @@ export const dynamoAccess = (client: TableClient, table: string): AccessStore =>
       ...changeDue(table, dueBefore(before, access), dueOfSubscription(access.subscription)),
     ];
   };
+  const subscription: AccessStore['subscription'] = async (accountId, id) => {
+    const Key = subscriptionKey(accountId, id);
+    const { Item } = await client.get({ TableName: table, Key, ConsistentRead: true });
+    return Item ? subscriptionItem.parse(Item) : undefined;
+  };
   return {
     find,
     ofAccount,
@@ -69,18 +75,29 @@ export const dynamoAccess = (client: TableClient, table: string): AccessStore =>
 
     write: async (change) => (await transact(client, await writesOf(change))) === undefined,
 
-    subscribe: async ({ idempotency, nowMs, ...change }) => {
-      const writes = await writesOf({ ...change, nowMs });
-      const { accountId } = change.access;
-      const made = await createOnce(client, table, { accountId, idempotency, nowMs, writes });
-      return made.outcome === 'refused' ? 'changed_meanwhile' : made.outcome;
+    subscribe: async ({ model, offer, idempotency, nowMs, ...change }) => {
+      const { accountId, subscription } = change.access;
+      const owner = model.ownerAccountId;
+      const writes = [
+        ...(await writesOf({ ...change, owner, nowMs })),
+        requireUnchanged(table, modelKey(model.name), model),
+        requireUnchanged(table, offerKey(model.name, offer.offerId), offer),
+      ];
+      const made = subscription?.subscriptionId;
+      const { outcome } = await createOnce(client, table, { accountId, idempotency, nowMs, made, writes });
+      return outcome === 'created';
     },
 
-    subscription: async (accountId, id) => {
-      const Key = subscriptionKey(accountId, id);
-      const { Item } = await client.get({ TableName: table, Key, ConsistentRead: true });
-      return Item ? subscriptionItem.parse(Item) : undefined;
+    subscribed: async (accountId, idempotency, nowMs) => {
+      const earlier = await findMade(client, table, { accountId, idempotency, nowMs });
+      if (earlier?.outcome === 'claim_reused') return earlier.outcome;
+      if (earlier?.outcome !== 'replay') return undefined;
+      const found = earlier.made === undefined ? undefined : await subscription(accountId, earlier.made);
+      if (!found) throw new Error(`the subscription that a claim made is gone: ${accountId} ${earlier.made}`);
+      return found;
     },
+
+    subscription,
 
     async *subscriptions(accountId, before) {
       let from: Record<string, unknown> | undefined =
@@ -100,6 +117,20 @@ export const dynamoAccess = (client: TableClient, table: string): AccessStore =>
     },
   };
 };
+
+/** It is as it was read: whatever changes it counts its revision up. */
+const requireUnchanged = (
+  table: string,
+  key: { readonly pk: string; readonly sk: string },
+  { revision }: { readonly revision: number },
+): WriteItem => ({
+  ConditionCheck: {
+    TableName: table,
+    Key: key,
+    ConditionExpression: 'revision = :revision',
+    ExpressionAttributeValues: { ':revision': revision },
+  },
+});
 
 const putAccess = (table: string, access: Access): WriteItem => {
   const item = {

@@ -28,7 +28,7 @@
 //   reports#<state>         rpt_…               report of abuse, open or resolved (adapters/dynamo-reports.ts)
 //   reported#<model>        <review>#acc_…      which of them is the account's on the review, or on the `model`
 //   renewal                 walk                how far the walk that renews products is
-//   acc_…                   claim#<sha256>      idempotency key that made a model or a version
+//   acc_…                   claim#<sha256>      idempotency key that made a model, a version, an offer or a subscription
 //   model#<name>            access#acc_…        what another account may do (adapters/dynamo-access.ts); gsi2: acc_…#access / <name>
 //   model#<name>            offer#off_…         offer with all its versions (adapters/dynamo-offers.ts)
 //   acc_…                   subscription#sub_…  copy of what the access item holds, to be found by its id
@@ -186,7 +186,13 @@ export const publishedItem = z.object({ ...stored, version: z.string(), sunsetAt
 
 const listOf = <T>(one: T | undefined): T[] => (one === undefined ? [] : [one]);
 
-export const claimItem = z.object({ ...stored, requestSha256: z.string(), made: z.optional(z.string()) });
+export const claimItem = z.object({
+  ...stored,
+  requestSha256: z.string(),
+  made: z.optional(z.string()),
+  /** Seconds. */
+  expiresAt: z.int(),
+});
 
 const modelPk = (name: string) => `model#${name}`;
 

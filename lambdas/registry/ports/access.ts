@@ -1,7 +1,9 @@
 // Who was let in to which model, and on what terms: what the registry keeps of an account and another's model.
 
 import type { IdempotencyClaim } from '../../shared/platform/route.ts';
+import type { Model } from '../ports.ts';
 import type { accessStates, offerKinds, subscriptionStates } from '../terms.ts';
+import type { Offer } from './subscriptions.ts';
 
 export type SubscriptionState = (typeof subscriptionStates)[number];
 export type AccessState = (typeof accessStates)[number];
@@ -96,14 +98,24 @@ export interface AccessStore {
     readonly news?: AccessNews | undefined;
     readonly nowMs: number;
   }): Promise<boolean>;
-  /** The same for a new subscription, once under its idempotency key. */
+  /**
+   * The same for a new subscription, while model and offer are as they were read.
+   * @returns false when one of the three has changed, or the idempotency key has made something: nothing was changed
+   */
   subscribe(change: {
     readonly access: Access;
-    readonly owner: string;
+    readonly model: Model;
+    readonly offer: Offer;
     readonly news: AccessNews;
     readonly idempotency: IdempotencyClaim | undefined;
     readonly nowMs: number;
-  }): Promise<'created' | 'replay' | 'claim_reused' | 'changed_meanwhile'>;
+  }): Promise<boolean>;
+  /** What the key made. Strongly consistent. */
+  subscribed(
+    accountId: string,
+    idempotency: IdempotencyClaim,
+    nowMs: number,
+  ): Promise<Subscription | 'claim_reused' | undefined>;
   /** Strongly consistent. */
   subscription(accountId: string, subscriptionId: string): Promise<Subscription | undefined>;
   /** All of an account, newest first. @param before - the last subscription of the page before */

@@ -25,7 +25,7 @@ import { retryChanged } from './retry-changed.ts';
 import { tellSubscription } from './tell-offer.ts';
 
 export interface SubscriptionPorts extends OwnModels {
-  readonly access: Pick<AccessStore, 'find' | 'write' | 'subscribe' | 'subscription' | 'subscriptions'>;
+  readonly access: Pick<AccessStore, 'find' | 'write' | 'subscribe' | 'subscribed' | 'subscription' | 'subscriptions'>;
   readonly offers: Pick<OfferStore, 'find'>;
 }
 
@@ -37,41 +37,33 @@ const LOOK_LIMIT = 1_000;
 /** POST /v1/subscriptions */
 export const subscribe =
   ({ models, requireModel, access, offers }: SubscriptionPorts): UseCase<Route> =>
-  async ({ caller, body, idempotency, nowMs }) => {
-    const model = await findVisible(models, caller, body.model);
-    requireModel(caller, model.name);
-    if (isOwner(model, caller.accountId)) {
-      throw new DomainError('conflict', 'subscription_not_needed', `'${model.name}' is your own: call it`);
-    }
-    const offer = await findOffer(offers, model.name, body.offerId);
-    return retryChanged(async (): Promise<RouteAnswer<Route> | undefined> => {
-      const before = await access.find(model.name, caller.accountId);
-      const running = isRunning(before?.subscription, nowMs) ? before : undefined;
-      if (running && !idempotency) throw alreadySubscribed(model);
-      if (!running) checkMay(model, offer, before, caller);
+  async ({ caller, body, idempotency, nowMs }) =>
+    retryChanged(async (): Promise<RouteAnswer<Route> | undefined> => {
+      // Read first: where the key has made the one that runs here, the key is found.
+      const before = await access.find(body.model, caller.accountId);
+      const earlier = idempotency && (await access.subscribed(caller.accountId, idempotency, nowMs));
+      if (earlier === 'claim_reused') throw keyReused();
+      // What it made is told again whatever has become of it, its offer and its model since.
+      if (earlier) {
+        requireModel(caller, earlier.model);
+        const taken = await findOffer(offers, earlier.model, earlier.offerId);
+        return answer(earlier, taken, nowMs, { 'idempotency-replayed': 'true' });
+      }
+      const model = await findVisible(models, caller, body.model);
+      requireModel(caller, model.name);
+      if (isOwner(model, caller.accountId)) {
+        throw new DomainError('conflict', 'subscription_not_needed', `'${model.name}' is your own: call it`);
+      }
+      const offer = await findOffer(offers, model.name, body.offerId);
+      if (isRunning(before?.subscription, nowMs)) throw alreadySubscribed(model);
+      checkMay(model, offer, before, caller);
       const subscription = newSubscription(offer, caller, nowMs);
       const trialAtMs = offer.kind === 'trial' ? nowMs : before?.trialAtMs;
       const next = nextAccess(before, holderOf(model, caller), { subscription, trialAtMs }, nowMs);
-      const outcome = await access.subscribe({
-        // Where one runs, only a repeat under its key is of use: what is there already is refused as written before.
-        access: running ?? next,
-        owner: model.ownerAccountId,
-        news: startedNews(subscription, offer, nowMs),
-        idempotency,
-        nowMs,
-      });
-      if (outcome === 'created') return answer(subscription, offer, nowMs);
-      if (outcome === 'claim_reused') throw keyReused();
-      if (outcome === 'replay' && before?.subscription) {
-        const made = before.subscription;
-        return answer(made, await findOffer(offers, model.name, made.offerId), nowMs, {
-          'idempotency-replayed': 'true',
-        });
-      }
-      if (running) throw alreadySubscribed(model);
-      return undefined;
+      const news = startedNews(subscription, offer, nowMs);
+      const isMade = await access.subscribe({ access: next, model, offer, news, idempotency, nowMs });
+      return isMade ? answer(subscription, offer, nowMs) : undefined;
     });
-  };
 
 const answer = (
   made: Subscription,
@@ -126,7 +118,7 @@ const newSubscription = (offer: Offer, { accountId, userId }: Caller, nowMs: num
 };
 
 /** What billing is to charge by, too. The publisher reads of it as a number alone. */
-const startedNews = (subscription: Subscription, offer: Offer, nowMs: number): AccessNews => {
+export const startedNews = (subscription: Subscription, offer: Offer, nowMs: number): AccessNews => {
   const { subscriptionId, offerId, offerVersion, kind } = subscription;
   const { startMs, endMs } = periodOf(subscription, nowMs);
   const { feeMicros } = newestVersion(offer);

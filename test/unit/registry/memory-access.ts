@@ -4,16 +4,26 @@ import type { Access, AccessStore, Subscription } from '../../../lambdas/registr
 import type { DueItem } from '../../../lambdas/registry/ports/life.ts';
 import type { Offer, OfferStore } from '../../../lambdas/registry/ports/subscriptions.ts';
 import type { Terms, TermsStore } from '../../../lambdas/registry/ports/terms.ts';
-import type { ModelStore } from '../../../lambdas/registry/ports.ts';
+import type { Model, ModelStore } from '../../../lambdas/registry/ports.ts';
+
+/** What a new subscription holds on to. */
+export interface Present {
+  model(name: string): Promise<Model | undefined>;
+  offer(model: string, offerId: string): Promise<Offer | undefined>;
+}
 
 /**
  * @param events - where what is told goes: `type model account`
  * @param due - ends of subscriptions that are to be told, by subscription
  */
-export const memoryAccess = (events: string[] = [], due = new Map<string, DueItem>()): AccessStore => {
+export const memoryAccess = (
+  present: Present,
+  events: string[] = [],
+  due = new Map<string, DueItem>(),
+): AccessStore => {
   const all = new Map<string, Access>();
   const subscribed = new Map<string, Subscription>();
-  const claims = new Map<string, string>();
+  const claims = new Map<string, { sha256: string; made: string }>();
   const idOf = (model: string, accountId: string) => `${model} ${accountId}`;
   async function* sorted(matches: (access: Access) => boolean, key: (access: Access) => string) {
     yield* [...all.values()].filter(matches).sort((a, b) => (key(a) < key(b) ? -1 : 1));
@@ -54,13 +64,19 @@ export const memoryAccess = (events: string[] = [], due = new Map<string, DueIte
         (one) => one.model,
       ),
     write,
-    subscribe: async ({ idempotency, ...change }) => {
-      const key = idempotency && `${change.access.accountId} ${idempotency.key}`;
-      const earlier = key === undefined ? undefined : claims.get(key);
-      if (earlier !== undefined) return earlier === idempotency?.requestSha256 ? 'replay' : 'claim_reused';
-      if (!(await write(change))) return 'changed_meanwhile';
-      if (key !== undefined && idempotency) claims.set(key, idempotency.requestSha256);
-      return 'created';
+    subscribe: async ({ model, offer, idempotency, ...change }) => {
+      const key = `${change.access.accountId} ${idempotency?.key}`;
+      const { subscriptionId: made = '' } = change.access.subscription ?? {};
+      const isAsRead =
+        (await present.model(model.name))?.revision === model.revision &&
+        (await present.offer(model.name, offer.offerId))?.revision === offer.revision;
+      if (!isAsRead || (idempotency && claims.has(key)) || !(await write(change))) return false;
+      if (idempotency) claims.set(key, { sha256: idempotency.requestSha256, made });
+      return true;
+    },
+    subscribed: async (accountId, { key, requestSha256 }) => {
+      const earlier = claims.get(`${accountId} ${key}`);
+      return earlier && earlier.sha256 !== requestSha256 ? 'claim_reused' : subscribed.get(earlier?.made ?? '');
     },
     subscription: async (accountId, id) => subscriptions(accountId).find((one) => one.subscriptionId === id),
     async *subscriptions(accountId, before) {

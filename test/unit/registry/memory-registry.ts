@@ -103,7 +103,14 @@ export const memoryRegistry = (): MemoryRegistry => {
     cards: memoryCards({ models, tell, interrupt: () => interrupt() }),
     health: memoryHealth(tell),
     history: memoryHistory(entries),
-    access: memoryAccess(events, ends),
+    access: memoryAccess(
+      {
+        model: async (name) => models.get(name),
+        offer: (model, offerId) => registry.offers.find(model, offerId),
+      },
+      events,
+      ends,
+    ),
     terms: memoryTerms({ change: (model, told) => registry.models.change(model, told) }),
     offers: memoryOffers({ change: (model, told) => registry.models.change(model, told) }, events),
     life: memoryLife({
