@@ -1,9 +1,7 @@
 // Who was let in to which model, and on what terms: what the registry keeps of an account and another's model.
 
 import type { IdempotencyClaim } from '../../shared/platform/route.ts';
-import type { Model } from '../ports.ts';
 import type { accessStates, offerKinds, subscriptionStates } from '../terms.ts';
-import type { Offer } from './subscriptions.ts';
 
 export type SubscriptionState = (typeof subscriptionStates)[number];
 export type AccessState = (typeof accessStates)[number];
@@ -104,8 +102,8 @@ export interface AccessStore {
    */
   subscribe(change: {
     readonly access: Access;
-    readonly model: Model;
-    readonly offer: Offer;
+    readonly model: { readonly name: string; readonly ownerAccountId: string; readonly revision: number };
+    readonly offer: { readonly offerId: string; readonly revision: number };
     readonly news: AccessNews;
     readonly idempotency: IdempotencyClaim | undefined;
     readonly nowMs: number;
