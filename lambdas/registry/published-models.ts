@@ -7,15 +7,17 @@ import type { PublishedModels, PublishedVersion } from './contract.ts';
 import { LATEST } from './domain/alias-name.ts';
 import { entitlementOf, isEntitled, needsAccess, type Right } from './domain/entitlement.ts';
 import { highestIn, readReference } from './domain/find-reference.ts';
+import { nextLatest } from './domain/next-latest.ts';
 import { isSunset, versionRetired } from './domain/notice.ts';
 import { SharedReads } from './domain/shared-reads.ts';
+import { soundVersions } from './domain/sound-versions.ts';
 import { isRunning } from './domain/subscription.ts';
 import { isCallable } from './domain/version-state.ts';
 import { isOwner, maySeeModel, noModel, noVersion } from './domain/visibility.ts';
 import type { Access, AccessStore } from './ports/access.ts';
 import type { AliasSplit } from './ports/aliases.ts';
 import type { Offer, OfferStore } from './ports/subscriptions.ts';
-import type { AliasStore, HealthStore, Model, ModelStore, PublishedStore, Version } from './ports.ts';
+import type { AliasStore, CallableVersion, HealthStore, Model, ModelStore, PublishedStore, Version } from './ports.ts';
 
 /** How long an answer may be told again: bounds how late a change of price, visibility or `latest` counts. */
 const KEEP_MS = 5_000;
@@ -49,7 +51,7 @@ export const publishedModels = ({
   const modelReads = new SharedReads<Model | undefined>(kept(KEPT_COUNT));
   const versionReads = new SharedReads<Callable | undefined>(kept(KEPT_LARGE_COUNT));
   const accessReads = new SharedReads<Access | undefined>(kept(KEPT_COUNT));
-  const namesReads = new SharedReads<readonly string[]>(kept(KEPT_LARGE_COUNT));
+  const soundReads = new SharedReads<readonly CallableVersion[]>(kept(KEPT_LARGE_COUNT));
   const aliasReads = new SharedReads<AliasSplit | undefined>(kept(KEPT_COUNT));
 
   // Only what can be called is kept, so that a model is there for its publisher the moment it is published.
@@ -100,22 +102,19 @@ export const publishedModels = ({
     const [version, fared] = await Promise.all([published.find(model, name), health.find(model, name)]);
     return version && { version, isQuarantined: fared?.quarantinedAtMs !== undefined };
   };
-  const callableNames = async (model: string): Promise<readonly string[]> => {
-    const [all, fared] = await Promise.all([published.list(model), health.list(model)]);
-    const out = new Set(
-      fared.flatMap(({ version, quarantinedAtMs }) => (quarantinedAtMs === undefined ? [] : version)),
-    );
-    const nowMs = clock();
-    return all.flatMap(({ version, sunsetAtMs = Number.POSITIVE_INFINITY }) =>
-      out.has(version) || sunsetAtMs <= nowMs ? [] : version,
-    );
-  };
-  const versionNames = (model: string) =>
-    namesReads.get(
+  const sound = async (model: string): Promise<readonly CallableVersion[]> => {
+    const known = await soundReads.get(
       model,
-      () => callableNames(model),
-      (names) => names.length > 0,
+      async () => {
+        const [all, fared] = await Promise.all([published.list(model), health.list(model)]);
+        return soundVersions(all, fared, clock());
+      },
+      (found) => found.length > 0,
     );
+    // Their notice may have ended since they were read.
+    return soundVersions(known, [], clock());
+  };
+  const versionNames = async (model: string) => (await sound(model)).map(({ version }) => version);
   const findVersion = (model: string, version: string) =>
     versionReads.get(
       `${model} ${version}`,
@@ -157,6 +156,12 @@ export const publishedModels = ({
     const split = reference && (await splitOf(model, reference.alias));
     return split ? targetsFor({ model: model.name, alias: reference.alias, split, caller }) : [];
   };
+  /** What the clock will have `latest` name, once it has retired what is at the end of its notice. */
+  const findNextLatest = async (model: string): Promise<Version | undefined> => {
+    const next = nextLatest(await sound(model));
+    const found = next === undefined ? undefined : await findVersion(model, next);
+    return found && !refusalOf(found, model, found.version.version, clock()) ? found.version : undefined;
+  };
 
   return {
     resolve: async ({ model: name, reference = LATEST, accountId, caller = accountId ?? '', toUse }) => {
@@ -166,15 +171,20 @@ export const publishedModels = ({
         throw new DomainError('conflict', 'model_not_ready', `'${name}' has no published version yet`);
       }
       const versions = await versionsOf(model, reference, caller);
-      let refusal: DomainError | undefined;
+      const give = async (version: Version) => {
+        if (toUse) await prove(version);
+        return toPublished(model, version, right);
+      };
+      const refusals: DomainError[] = [];
       for (const version of versions) {
         const found = await findVersion(name, version);
-        refusal = refusalOf(found, name, version, clock());
-        if (!found || refusal) continue;
-        if (toUse) await prove(found.version);
-        return toPublished(model, found.version, right);
+        const refusal = refusalOf(found, name, version, clock());
+        if (found && !refusal) return give(found.version);
+        if (refusal) refusals.push(refusal);
       }
-      throw versions.length > 1 ? noTarget(name, reference, versions) : (refusal ?? noVersion(name, reference));
+      const next = reference === LATEST && isOver(refusals) ? await findNextLatest(name) : undefined;
+      if (next) return give(next);
+      throw versions.length > 1 ? noTarget(name, reference, versions) : (refusals[0] ?? noVersion(name, reference));
     },
 
     versions: async ({ model: name, accountId }) => {
@@ -209,6 +219,10 @@ const refusalOf = (
   if (!isCallable(found.version.state) || isSunset(found.version, nowMs)) return versionRetired(found.version);
   return found.isQuarantined ? quarantined(model, version) : undefined;
 };
+
+/** All that the alias named has come to its end; what named nothing stays so. */
+const isOver = (refusals: readonly DomainError[]): boolean =>
+  refusals.length > 0 && refusals.every(({ code }) => code === 'version_retired');
 
 const noTarget = (model: string, alias: string, versions: readonly string[]) =>
   new DomainError(

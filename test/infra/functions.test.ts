@@ -180,7 +180,7 @@ describe('the relay', () => {
   });
 });
 
-it('sweeps, calls webhooks that are due and seals every minute, audits in parts, renews products, ends lives and merges the search index every hour, and archives four times a day', () => {
+it('sweeps, calls webhooks that are due and seals every minute, audits in parts, renews products and merges the search index every hour, ends lives every five minutes, and archives four times a day', () => {
   const schedules = dev
     .ofType('AWS::Events::Rule')
     .map(([, { Properties }]) => [Properties.Name, Properties.ScheduleExpression])
@@ -193,7 +193,7 @@ it('sweeps, calls webhooks that are due and seals every minute, audits in parts,
     'aimass-dev-billing-archiver': 'rate(6 hours)',
     'aimass-dev-registry-renew': 'rate(1 hour)',
     'aimass-dev-registry-search-merge': 'rate(1 hour)',
-    'aimass-dev-registry-retire': 'rate(1 hour)',
+    'aimass-dev-registry-retire': 'rate(5 minutes)',
   });
 });
 

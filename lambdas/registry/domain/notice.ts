@@ -34,8 +34,8 @@ export interface Wanted extends Omit<Deprecation, 'sinceMs'> {
   readonly othersMayCall: boolean;
   /** When the last of the periods ends that subscribers are in; 0: nobody is in one. */
   readonly subscribedUntilMs: number;
-  /** Versions of the model that answer calls, this one or not. */
-  readonly callable: readonly CallableVersion[];
+  /** Versions of the model that a call may be led to, this one or not. */
+  readonly sound: readonly CallableVersion[];
 }
 
 /**
@@ -69,8 +69,8 @@ const requireNotice = (version: Version, wanted: Wanted, nowMs: number) => {
 };
 
 /** Whether subscribers have another version to go over to, without a change of theirs, that is there as long as they are. */
-const goesOnBeside = (version: string, { callable, subscribedUntilMs }: Wanted): boolean =>
-  callable.some(
+const goesOnBeside = (version: string, { sound, subscribedUntilMs }: Wanted): boolean =>
+  sound.some(
     (one) =>
       one.version !== version &&
       (one.sunsetAtMs ?? Number.POSITIVE_INFINITY) >= subscribedUntilMs &&

@@ -1,20 +1,22 @@
 // What retiring makes of a version, its model and alias `latest`, and when it is too early for it.
-import prerelease from 'semver/functions/prerelease.js';
 import { DomainError } from '../../shared/kernel/errors.ts';
 import type { Act, Retirement } from '../ports/act.ts';
 import type { Alias, MemberRole } from '../ports/aliases.ts';
-import type { Model, Version } from '../ports.ts';
+import type { CallableVersion, Model, Version } from '../ports.ts';
 import { LATEST } from './alias-name.ts';
 import { requireMayEnd } from './alias-protection.ts';
 import { changeAlias, pointLatest, weighted, withLatest } from './move-alias.ts';
+import { nextLatest } from './next-latest.ts';
 import { isSunset } from './notice.ts';
 import { nextState } from './version-state.ts';
 
 export interface RetireRequest {
   readonly version: Version;
   readonly model: Model;
-  /** Versions of the model that may be called, highest first. */
-  readonly callable: readonly { readonly version: string; readonly sunsetAtMs?: number | undefined }[];
+  /** Versions of the model that a call may be led to, highest first. */
+  readonly sound: readonly CallableVersion[];
+  /** With those that are quarantined, or at the end of their notice. */
+  readonly callable: readonly CallableVersion[];
   readonly aliases: readonly Alias[];
   /** Whether anybody but the owner may be calling it. */
   readonly othersMayCall: boolean;
@@ -82,14 +84,9 @@ const movedLatest = (request: RetireRequest, nowMs: number): Moved => {
   if (!before?.targets.some((target) => target.version === version.version)) return undefined;
   const rest = before.targets.filter((target) => target.version !== version.version);
   if (weighted(rest).length > 0) return changeAlias(before, before, { ...before, targets: rest }, nowMs);
-  const next = nextLatest(request);
+  const isOther = (one: CallableVersion) => one.version !== version.version;
+  const next = nextLatest(request.sound.filter(isOther)) ?? nextLatest(request.callable.filter(isOther));
   return next === undefined ? 'none' : pointLatest(before, model.name, next, nowMs);
-};
-
-/** The highest that stays, before one that is to go as well. */
-const nextLatest = ({ version, callable }: RetireRequest): string | undefined => {
-  const rest = callable.filter((one) => one.version !== version.version && prerelease(one.version) === null);
-  return (rest.find(({ sunsetAtMs }) => sunsetAtMs === undefined) ?? rest[0])?.version;
 };
 
 const refuseEarly = ({ version, model, aliases, othersMayCall }: RetireRequest, nowMs: number) => {

@@ -1,4 +1,4 @@
-// registry-retire: runs every hour, and ends what has come to its end: notices, the files of retired versions, withdrawn
+// registry-retire: runs every five minutes, and ends what has come to its end: notices, the files of retired versions, withdrawn
 // models, subscriptions. The queue behind AccountDeleted.v1 has it withdraw what a deleted account published.
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
@@ -8,6 +8,7 @@ import { readEnv } from '../../shared/platform/env.ts';
 import { logFault, logWork } from '../../shared/platform/log.ts';
 import { dynamoAccess } from '../adapters/dynamo-access.ts';
 import { dynamoAliases } from '../adapters/dynamo-aliases.ts';
+import { dynamoHealth } from '../adapters/dynamo-health.ts';
 import { dynamoHolds } from '../adapters/dynamo-holds.ts';
 import { dynamoLife } from '../adapters/dynamo-life.ts';
 import { dynamoModels } from '../adapters/dynamo-models.ts';
@@ -32,6 +33,7 @@ const stores = {
   versions: dynamoVersions(client, table),
   published: dynamoPublished(client, table),
   aliases: dynamoAliases(client, table),
+  health: dynamoHealth(client, table),
   access: dynamoAccess(client, table),
   life: dynamoLife(client, table),
 };

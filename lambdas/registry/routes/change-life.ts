@@ -1,18 +1,20 @@
 // What changes the state of a published version, for whoever asks: its publisher, the clock, the withdrawal of its model.
 import { DomainError } from '../../shared/kernel/errors.ts';
 import { retireVersion } from '../domain/retire-version.ts';
+import { soundVersions } from '../domain/sound-versions.ts';
 import { endOf, isRunning, periodOf } from '../domain/subscription.ts';
 import type { AccessStore } from '../ports/access.ts';
 import type { Act, Retirement } from '../ports/act.ts';
 import type { MemberRole } from '../ports/aliases.ts';
 import type { LifeStore } from '../ports/life.ts';
-import type { AliasStore, Model, ModelStore, PublishedStore, Version, VersionStore } from '../ports.ts';
+import type { AliasStore, HealthStore, Model, ModelStore, PublishedStore, Version, VersionStore } from '../ports.ts';
 import { retryChanged } from './retry-changed.ts';
 
 export interface RetirePorts {
   readonly models: Pick<ModelStore, 'find'>;
   readonly versions: Pick<VersionStore, 'find'>;
   readonly published: Pick<PublishedStore, 'list'>;
+  readonly health: Pick<HealthStore, 'list'>;
   readonly aliases: Pick<AliasStore, 'list'>;
   readonly access: Pick<AccessStore, 'ofModel'>;
   readonly life: Pick<LifeStore, 'retire'>;
@@ -30,16 +32,21 @@ export interface Retiring {
 
 /** @param find - both as they are now @returns the version as it is then */
 export const retire = (
-  { published, aliases, access, life }: RetirePorts,
+  { published, health, aliases, access, life }: RetirePorts,
   find: () => Promise<{ readonly model: Model; readonly version: Version }>,
   { rule, role, act, nowMs, isDue = () => true }: Retiring,
 ): Promise<{ readonly version: Version; readonly isNew: boolean }> =>
   retryChanged(async () => {
     const { model, version: before } = await find();
     if (!isDue(before)) return { version: before, isNew: false };
-    const [callable, all] = await Promise.all([published.list(model.name), aliases.list(model.name)]);
+    const [callable, fared, all] = await Promise.all([
+      published.list(model.name),
+      health.list(model.name),
+      aliases.list(model.name),
+    ]);
+    const sound = soundVersions(callable, fared, nowMs);
     const shared = rule === 'publisher' && (await othersMayCall(access, model, nowMs));
-    const request = { version: before, model, callable, aliases: all, othersMayCall: shared, rule, role, act };
+    const request = { version: before, model, sound, callable, aliases: all, othersMayCall: shared, rule, role, act };
     const change = retireVersion(request, nowMs);
     if (!change) return { version: before, isNew: false };
     return (await life.retire({ ...change, before, act })) ? { version: change.version, isNew: true } : undefined;

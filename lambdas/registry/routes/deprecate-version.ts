@@ -4,6 +4,7 @@ import type { UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
 import { requireMayEnd } from '../domain/alias-protection.ts';
 import { deprecate, undeprecate } from '../domain/notice.ts';
+import { soundVersions } from '../domain/sound-versions.ts';
 import { type Act, actOf } from '../ports/act.ts';
 import type { LifeStore } from '../ports/life.ts';
 import type { HealthStore, Model, PublishedStore, Version } from '../ports.ts';
@@ -13,7 +14,7 @@ import { retryChanged } from './retry-changed.ts';
 import { versionEtag } from './tell-model.ts';
 import { tellVersion } from './tell-version.ts';
 
-export interface ChangeLifePorts extends OwnModels, Omit<RetirePorts, 'models' | 'life' | 'published'> {
+export interface ChangeLifePorts extends OwnModels, Omit<RetirePorts, 'models' | 'life' | 'published' | 'health'> {
   readonly published: Pick<PublishedStore, 'list' | 'find'>;
   readonly life: Pick<LifeStore, 'deprecate' | 'undeprecate' | 'retire'>;
   readonly health: Pick<HealthStore, 'find' | 'list'>;
@@ -68,8 +69,7 @@ const lookAround = async ({ access, published, health }: ChangeLifePorts, model:
     published.list(model.name),
     health.list(model.name),
   ]);
-  const out = new Set(fared.flatMap((one) => (one.quarantinedAtMs === undefined ? [] : one.version)));
-  return { othersMayCall: mayCall, subscribedUntilMs, callable: all.filter(({ version }) => !out.has(version)) };
+  return { othersMayCall: mayCall, subscribedUntilMs, sound: soundVersions(all, fared, nowMs) };
 };
 
 export const undeprecateVersion =

@@ -15,6 +15,8 @@ import type { RegistryData } from './registry-data.ts';
 
 const WORK_SECONDS = 300;
 const ATTEMPT_COUNT = 5;
+/** As long as a run may last: none begins beside another. */
+const RUNS_EVERY = Duration.seconds(WORK_SECONDS);
 
 export interface RegistryRetirementProps {
   readonly registry: RegistryData;
@@ -55,7 +57,7 @@ export class RegistryRetirement extends Construct {
     this.retire.function.configureAsyncInvoke({ retryAttempts: 0 });
     new Rule(this, 'Schedule', {
       ruleName: resourceName(stage, 'registry-retire'),
-      schedule: Schedule.rate(Duration.hours(1)),
+      schedule: Schedule.rate(RUNS_EVERY),
       targets: [new LambdaFunction(this.retire.function, { retryAttempts: 0 })],
     });
     this.feed(surroundings, governance);
@@ -68,6 +70,7 @@ export class RegistryRetirement extends Construct {
     table.grantItems(this.retire, ['PutItem'], ['outbox#*', 'history#*', 'due', 'acc_*']);
     table.grantItems(this.retire, ['Query', 'DeleteItem'], ['due', 'holds#*']);
     table.grantItems(this.retire, ['GetItem', 'UpdateItem'], ['object#*']);
+    table.grantItems(this.retire, ['Query'], ['health#*']);
     table.grantIndex(this.retire, 'gsi2', ['acc_*']);
     artifacts.grantObjects(this.retire, 'get', 'sha256/');
     artifacts.grantObjects(this.retire, 'deleteVersion', 'sha256/');

@@ -346,6 +346,14 @@ describe('the end of a version', () => {
     expect([body.latestVersion, (await get('latest')).body.pinned]).toEqual(['1.2.0', true]);
   });
 
+  it('moves latest past what is quarantined, unless nothing else is left', async () => {
+    await quarantine('1.1.0');
+    await retire('1.2.0');
+    expect(await latestOfOwner()).toBe('1.0.0');
+    await retire('1.0.0');
+    expect(await latestOfOwner()).toBe('1.1.0');
+  });
+
   it('moves latest to the highest version that is left, until it names none', async () => {
     await retire('1.2.0');
     expect(await named('latest')).toEqual(['1.1.0:1']);

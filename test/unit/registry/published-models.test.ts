@@ -387,3 +387,48 @@ describe('a reference', () => {
     expect(readReference(text)?.kind).toBe(kind);
   });
 });
+
+describe('alias latest at the end of a notice', () => {
+  const ending = (sunsetAtMs: number): Partial<Version> => ({
+    state: 'deprecated',
+    deprecation: { sinceMs: 1, sunsetAtMs, successor: undefined, reason: 'r' },
+  });
+  beforeEach(() => putModel('acme.iris', { latestVersion: '2.0.0', publishedCount: 5 }));
+
+  it('leads on in that moment to the highest that stays, as the clock will have it', async () => {
+    await putVersions('acme.iris', ['2.0.0'], ending(1_060_000));
+    await putVersions('acme.iris', ['1.9.0', '3.0.0-rc.1']);
+    await putVersions('acme.iris', ['1.10.0'], ending(2_000_000));
+    nowMs = 1_059_999;
+    expect(await resolve()).toMatchObject({ version: '2.0.0' });
+    nowMs = 1_060_000;
+    expect(await resolve()).toMatchObject({ version: '1.9.0' });
+    expect(await resolve('latest')).toMatchObject({ version: '1.9.0' });
+    expect(await codeOf(resolve('2.0.0'))).toBe('version_retired');
+  });
+
+  it('leads to one that is to go as well where none stays, and is refused once that has gone', async () => {
+    await putVersions('acme.iris', ['2.0.0'], ending(1_060_000));
+    await putVersions('acme.iris', ['1.10.0'], ending(1_062_000));
+    nowMs = 1_061_999;
+    expect(await resolve()).toMatchObject({ version: '1.10.0' });
+    nowMs = 1_062_000;
+    expect(await codeOf(resolve())).toBe('version_retired');
+  });
+
+  it('passes over what is quarantined', async () => {
+    await putVersions('acme.iris', ['2.0.0'], ending(1_060_000));
+    await putVersions('acme.iris', ['1.9.0', '1.10.0']);
+    const fared = { model: 'acme.iris', version: '1.10.0', ownerAccountId: 'acc_acme', failures: [], releaseCount: 0 };
+    await registry.health.fail({ ...fared, quarantinedAtMs: 1, revision: 1 }, 1);
+    nowMs = 1_060_000;
+    expect(await resolve()).toMatchObject({ version: '1.9.0' });
+  });
+
+  it('is refused by a quarantine as before, which takes nobody to another version', async () => {
+    await putVersions('acme.iris', ['2.0.0', '1.9.0']);
+    const fared = { model: 'acme.iris', version: '2.0.0', ownerAccountId: 'acc_acme', failures: [], releaseCount: 0 };
+    await registry.health.fail({ ...fared, quarantinedAtMs: 1, revision: 1 }, 1);
+    expect(await codeOf(resolve())).toBe('version_quarantined');
+  });
+});
