@@ -109,6 +109,7 @@ const moving = [
   'not_your_handle',
   'precondition_failed',
   'version_state_forbids',
+  'version_retired',
   'version_quarantined',
 ] as const;
 
@@ -164,7 +165,7 @@ export const aliasRoutes = defineRoutes({
     path: '/v1/models/{model}/aliases/{alias}/rollback',
     summary: 'Roll an alias back',
     description:
-      'Back to what it named before; once more leads further back. Settings whose versions can no longer be called are passed over. `latest` is pinned by it: publishing moves it again after `{"pinned": false}`.',
+      'Back to what it named before; once more leads further back. Settings whose versions can no longer be called are passed over, but for versions without callers (weight 0), which are left out. `latest` is pinned by it: publishing moves it again after `{"pinned": false}`.',
     auth: 'required',
     permission: 'models:promote',
     params: aliasParams,

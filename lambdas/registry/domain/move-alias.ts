@@ -1,6 +1,6 @@
 // What moving an alias makes of it: by hand, by publishing, and back again.
 import compare from 'semver/functions/compare.js';
-import type { Alias, AliasSetting, AliasTarget, MemberRole } from '../ports/aliases.ts';
+import type { Alias, AliasSetting, AliasSplit, AliasTarget, MemberRole } from '../ports/aliases.ts';
 import type { Model } from '../ports.ts';
 import { LATEST } from './alias-name.ts';
 
@@ -55,20 +55,21 @@ export const pointLatest = (before: Alias | undefined, model: string, version: s
   );
 
 /**
- * Back to what it named before: the newest earlier setting of which every version that gets callers may be called.
- * It is pinned then, since someone looked at it.
+ * Back to what it named before: the newest earlier setting of which every version that gets callers may be called. One
+ * that gets none is left out where it may not be. It is pinned then, since someone looked at it.
  * @param mayCall - whether a version may be called
  * @returns undefined when there is none
  */
 export const rollBack = (before: Alias, mayCall: (version: string) => boolean, nowMs: number): Alias | undefined => {
-  const index = before.history.findIndex(
-    ({ targets }) =>
-      !sameTargets(targets, before.targets) && weighted(targets).every(({ version }) => mayCall(version)),
+  const standing = ({ targets }: AliasSplit) => targets.filter(({ version, weight }) => weight > 0 || mayCall(version));
+  const settings = before.history.map(standing);
+  const index = settings.findIndex(
+    (targets) => !sameTargets(targets, standing(before)) && weighted(targets).every(({ version }) => mayCall(version)),
   );
-  const earlier = before.history[index];
-  if (!earlier) return undefined;
+  const targets = settings[index];
+  if (!targets) return undefined;
   const { protectedRoles } = before;
-  const back = changeAlias(before, before, { targets: earlier.targets, pinned: true, protectedRoles }, nowMs);
+  const back = changeAlias(before, before, { targets, pinned: true, protectedRoles }, nowMs);
   // What was rolled back, and what lay between, is not come back to.
   return { ...back, history: before.history.slice(index + 1) };
 };

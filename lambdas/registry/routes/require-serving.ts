@@ -1,5 +1,6 @@
 // Whether versions can be called now: what an alias may name.
 import { DomainError } from '../../shared/kernel/errors.ts';
+import { isSunset, versionRetired } from '../domain/notice.ts';
 import { isVersion } from '../domain/version-order.ts';
 import { isCallable, requireCallable } from '../domain/version-state.ts';
 import type { AliasTarget } from '../ports/aliases.ts';
@@ -10,11 +11,12 @@ export interface ServingPorts {
   readonly health: Pick<HealthStore, 'find'>;
 }
 
-/** @throws DomainError validation_failed (no such version), version_state_forbids, version_quarantined */
+/** @throws DomainError validation_failed (no such version), version_state_forbids, version_retired (its notice is over), version_quarantined */
 export const requireServing = async (
   ports: ServingPorts,
   model: string,
   targets: readonly AliasTarget[],
+  nowMs: number,
 ): Promise<void> => {
   const found = await Promise.all(targets.map(({ version }) => look(ports, model, version)));
   for (const [index, { version, quarantined }] of found.entries()) {
@@ -27,6 +29,7 @@ export const requireServing = async (
       });
     }
     requireCallable(version.state, `an alias on '${name}'`);
+    if (isSunset(version, nowMs)) throw versionRetired(version);
     if (!quarantined) continue;
     const message = `'${pointer}' must be a version that can be called: '${name}' is quarantined; release it first, or name another`;
     throw new DomainError('conflict', 'version_quarantined', message);
@@ -38,13 +41,14 @@ export const servingOf = async (
   ports: ServingPorts,
   model: string,
   versions: Iterable<string>,
+  nowMs: number,
 ): Promise<ReadonlySet<string>> => {
   const looked = await Promise.all(
     [...new Set(versions)].map(async (name) => ({ name, ...(await look(ports, model, name)) })),
   );
   return new Set(
     looked.flatMap(({ name, version, quarantined }) =>
-      version && isCallable(version.state) && !quarantined ? [name] : [],
+      version && isCallable(version.state) && !isSunset(version, nowMs) && !quarantined ? [name] : [],
     ),
   );
 };

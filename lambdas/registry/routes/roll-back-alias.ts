@@ -3,7 +3,7 @@ import { DomainError } from '../../shared/kernel/errors.ts';
 import type { UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
 import { requireMovable } from '../domain/alias-protection.ts';
-import { rollBack, weighted } from '../domain/move-alias.ts';
+import { rollBack } from '../domain/move-alias.ts';
 import type { Alias } from '../ports/aliases.ts';
 import { actOf } from '../ports/life.ts';
 import { findOwn } from './find-model.ts';
@@ -25,7 +25,7 @@ export const rollBackAlias =
       if (!before) throw noAlias(model.name, params.alias);
       requireMovable(before, caller);
       requireMatch(headers['if-match'], aliasEtag(before), 'alias');
-      const serving = await servingOf(ports, model.name, namedBefore(before));
+      const serving = await servingOf(ports, model.name, named(before), nowMs);
       const back = rollBack(before, (version) => serving.has(version), nowMs);
       if (!back) throw nothingToRollBack(before);
       const act = actOf(caller, body?.reason);
@@ -35,8 +35,9 @@ export const rollBackAlias =
     return { status: 200, body: tellWholeAlias(alias, true), headers: { etag: aliasEtag(alias) } };
   };
 
-const namedBefore = ({ history }: Alias): readonly string[] =>
-  history.flatMap(({ targets }) => weighted(targets).map(({ version }) => version));
+/** With what it names now: of both, versions that get no callers may have come to their end. */
+const named = (alias: Alias): readonly string[] =>
+  [alias, ...alias.history].flatMap(({ targets }) => targets.map(({ version }) => version));
 
 const nothingToRollBack = ({ model, alias, history }: Alias) =>
   new DomainError(

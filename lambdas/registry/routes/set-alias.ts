@@ -41,7 +41,7 @@ export const setAlias =
       const next = changeAlias(before, name, wish, nowMs);
       if (next === before) return { alias: before, isNew: false };
       const moves = next.moveCount !== before?.moveCount;
-      if (moves) await requireServing(ports, model.name, wish.targets);
+      if (moves) await requireServing(ports, model.name, wish.targets, nowMs);
       const type = moves ? 'AliasMoved.v1' : 'AliasChanged.v1';
       const act = actOf(caller, body.reason);
       const saved = await saveAlias(ports.aliases, model, next, { type, how: 'set', before, act, nowMs });

@@ -222,6 +222,8 @@ describe('alias latest', () => {
 });
 
 describe('rolling back', () => {
+  const over = { sinceMs: 1, sunsetAtMs: 2, successor: undefined, reason: 'r' };
+
   it('leads to what it named before, further with each call, and then to nothing', async () => {
     await point('stable', '1.0.0');
     await put('stable', canary);
@@ -245,6 +247,42 @@ describe('rolling back', () => {
     expect(await named('stable')).toEqual(['1.0.0:1']);
     registry.settleAs('acme.iris', '1.1.0', { state: 'retired' });
     expect(await rollBack('stable')).toMatchObject({ status: 409, body: { code: 'nothing_to_roll_back' } });
+  });
+
+  it.each([
+    { end: 'retired', change: { state: 'retired' as const } },
+    { end: 'at the end of its notice', change: { state: 'deprecated' as const, deprecation: over } },
+  ])('leaves out a version without callers that is $end meanwhile', async ({ change }) => {
+    const before = [
+      { version: '1.1.0', weight: 100 },
+      { version: '1.0.0', weight: 0 },
+    ];
+    await put('stable', { targets: before });
+    await point('stable', '1.2.0');
+    registry.settleAs('acme.iris', '1.0.0', change);
+    expect(await rollBack('stable')).toMatchObject({ status: 200 });
+    expect(await named('stable')).toEqual(['1.1.0:100']);
+  });
+
+  it('does not lead to what is named already, but for a version that is no more', async () => {
+    await point('stable', '1.0.0');
+    await point('stable', '1.2.0');
+    const both = [
+      { version: '1.2.0', weight: 1 },
+      { version: '1.1.0', weight: 0 },
+    ];
+    await put('stable', { targets: both });
+    registry.settleAs('acme.iris', '1.1.0', { state: 'retired' });
+    await rollBack('stable');
+    expect(await named('stable')).toEqual(['1.0.0:1']);
+  });
+
+  it('and setting lead to no version at the end of its notice', async () => {
+    await point('stable', '1.0.0');
+    await point('stable', '1.1.0');
+    registry.settleAs('acme.iris', '1.0.0', { state: 'deprecated', deprecation: over });
+    expect((await rollBack('stable')).body.code).toBe('nothing_to_roll_back');
+    expect((await point('stable', '1.0.0')).body).toMatchObject({ status: 409, code: 'version_retired' });
   });
 
   it('remembers the last twenty settings', async () => {
