@@ -7,13 +7,13 @@ import type { Caller } from '../../lambdas/shared/platform/caller.ts';
 type Search = Parameters<ReturnType<typeof listModels>>[0];
 
 /** Nobody is signed in, so nothing is shared. */
-const access: SearchPorts['access'] = {
-  find: async () => undefined,
-  ofAccount: async function* () {},
+const nobody: Pick<SearchPorts, 'access' | 'unlisted'> = {
+  access: { find: async () => undefined },
+  unlisted: async () => [],
 };
 
-export const answerSearch = (ports: Omit<SearchPorts, 'access'>) => {
-  const search = listModels({ ...ports, access });
+export const answerSearch = (ports: Omit<SearchPorts, 'access' | 'unlisted'>) => {
+  const search = listModels({ ...ports, ...nobody });
   return async (query: string, caller?: Caller): Promise<string> => {
     const parsed = searchQuery.parse(Object.fromEntries(new URLSearchParams(query)));
     const { body } = await search({ caller, query: parsed, nowMs: Date.now() } as Search);

@@ -1,5 +1,6 @@
 // Models by the hundred, over stores that know them one by one.
 import { describeModel } from '../../lambdas/registry/domain/search/describe-model.ts';
+import { maySeeModel } from '../../lambdas/registry/domain/visibility.ts';
 import type { ModelDirectory } from '../../lambdas/registry/ports/search.ts';
 import type { ModelStats } from '../../lambdas/registry/ports/stats.ts';
 import type { Model, ModelStore, VersionStore } from '../../lambdas/registry/ports.ts';
@@ -18,10 +19,13 @@ export const directoryOf = (stores: {
     return found;
   },
   statsOf: async () => stores.reviews?.stats ?? new Map(),
-  owned: async (ownerAccountId, limit) => {
-    const walk = { ownerAccountId, publisher: undefined, after: undefined, descending: false };
+  owned: async ({ accountId, limit, changedSinceMs }) => {
+    const walk = { ownerAccountId: accountId, publisher: undefined, after: undefined, descending: false };
     const owned: Model[] = [];
-    for await (const model of stores.models.walk(walk)) if (owned.length < limit) owned.push(model);
+    for await (const model of stores.models.walk(walk)) {
+      if (maySeeModel(model, undefined) && model.updatedAtMs < changedSinceMs) continue;
+      if (owned.length < limit) owned.push(model);
+    }
     return owned;
   },
   describe: (models, atMs) =>

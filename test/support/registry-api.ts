@@ -46,6 +46,7 @@ import { rollBackAlias } from '../../lambdas/registry/routes/roll-back-alias.ts'
 import { setAlias } from '../../lambdas/registry/routes/set-alias.ts';
 import { updateModel } from '../../lambdas/registry/routes/update-model.ts';
 import type { CurrentIndex } from '../../lambdas/registry/search-index.ts';
+import { unlistedModels } from '../../lambdas/registry/unlisted-models.ts';
 import { accessUseCasesOf } from '../../lambdas/registry/wiring/access.ts';
 import { cardUseCases } from '../../lambdas/registry/wiring/cards.ts';
 import { fileUseCases } from '../../lambdas/registry/wiring/files.ts';
@@ -99,6 +100,7 @@ export interface As {
 /** @returns a call of the API: `call('GET', '/v1/models', { who: 'acme' })` */
 export const registryApi = (stores: RegistryStores) => {
   const change = new Map<string, Partial<Caller>>();
+  const directory = stores.directory ?? directoryOf(stores);
   const ports = {
     manifestKeys: missing('manifestKeys'),
     counts: missing('counts'),
@@ -107,7 +109,9 @@ export const registryApi = (stores: RegistryStores) => {
     users: missing('users'),
     reports: missing('reports'),
     suspensions: missing('suspensions'),
-    directory: directoryOf(stores),
+    directory,
+    // Nothing is remembered: a test asks as soon as it has changed something.
+    unlisted: unlistedModels({ directory, access: stores.access, clock: Date.now, keepMs: 0 }),
     index: async () => undefined,
     ...stores,
     models: { ...stores.models, accessOf: stores.access.find },

@@ -11,6 +11,9 @@ import { statsItem, statsKey } from './stats-item.ts';
 
 /** What DynamoDB reads at once. */
 const BATCH = 100;
+/** Own models that are looked through, whatever they are. */
+const OWN_PAGE = 1_000;
+const OWN_PAGES = 10;
 const TRIES = 8;
 const FIRST_WAIT_MS = 20;
 
@@ -35,7 +38,8 @@ export const dynamoDirectory = (client: Client, table: string): ModelDirectory =
   };
   const readAll = async (keys: readonly Key[]): Promise<ReadonlyMap<string, Record<string, unknown>>> => {
     const found = new Map<string, Record<string, unknown>>();
-    for (let from = 0; from < keys.length; from += BATCH) await readBatch(keys.slice(from, from + BATCH), found);
+    const starts = Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, index) => index * BATCH);
+    await Promise.all(starts.map((from) => readBatch(keys.slice(from, from + BATCH), found)));
     return found;
   };
 
@@ -63,21 +67,24 @@ export const dynamoDirectory = (client: Client, table: string): ModelDirectory =
       return stats;
     },
 
-    owned: async (accountId, limit) => {
+    owned: async ({ accountId, limit, changedSinceMs }) => {
       const models: Model[] = [];
       let from: Record<string, unknown> | undefined;
-      do {
+      for (let pages = 0; pages < OWN_PAGES && models.length < limit; pages++) {
         const { Items = [], LastEvaluatedKey } = await client.query({
           TableName: table,
           IndexName: 'gsi2',
           KeyConditionExpression: 'gsi2pk = :account',
-          ExpressionAttributeValues: { ':account': accountId },
-          Limit: limit - models.length,
+          // What is in the catalogue has a key there.
+          FilterExpression: 'sk = :model AND (attribute_not_exists(gsi1pk) OR updatedAtMs >= :since)',
+          ExpressionAttributeValues: { ':account': accountId, ':model': 'model', ':since': changedSinceMs },
+          Limit: OWN_PAGE,
           ...(from ? { ExclusiveStartKey: from } : {}),
         });
-        for (const item of Items) if (item.sk === 'model') models.push(modelItem.parse(item));
+        for (const item of Items) if (models.length < limit) models.push(modelItem.parse(item));
         from = LastEvaluatedKey;
-      } while (from && models.length < limit);
+        if (!from) break;
+      }
       return models;
     },
 

@@ -29,8 +29,12 @@ export interface ModelDirectory {
   findMany(names: readonly string[]): Promise<ReadonlyMap<string, Model>>;
   /** What their reviews, calls and downloads add up to, of those that have any. Strongly consistent. */
   statsOf(names: readonly string[]): Promise<ReadonlyMap<string, ModelStats>>;
-  /** An account's own, by name; lags behind writes by moments. */
-  owned(accountId: string, limit: number): Promise<readonly Model[]>;
+  /** An account's own that are in no catalogue, or changed since then, by name; lags behind writes by moments. */
+  owned(of: {
+    readonly accountId: string;
+    readonly limit: number;
+    readonly changedSinceMs: number;
+  }): Promise<readonly Model[]>;
   /** Reads what else is known of them: their latest versions and their counts. */
   describe(models: readonly Model[], atMs: number): Promise<readonly SearchDocument[]>;
 }

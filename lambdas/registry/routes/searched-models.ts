@@ -12,20 +12,22 @@ import type { SearchDocument } from '../domain/search/search-document.ts';
 import type { SearchQuery } from '../domain/search/search-query.ts';
 import type { SearchedPart } from '../domain/search/search-segments.ts';
 import { indexOfText } from '../domain/search/text-table.ts';
-import { isLetIn, isOwner, maySeeModel } from '../domain/visibility.ts';
-import type { Access, AccessStore } from '../ports/access.ts';
+import { isOwner, maySeeModel } from '../domain/visibility.ts';
+import type { AccessStore } from '../ports/access.ts';
 import type { ModelDirectory } from '../ports/search.ts';
 import type { Model, ModelStore } from '../ports.ts';
 import type { CurrentIndex } from '../search-index.ts';
+import type { UnlistedModels } from '../unlisted-models.ts';
 
-/** Most models of the caller's own that are searched; of those it was let in to; and of the catalogue, while there is no index. */
+/** Most models of the catalogue that are searched while there is no index. */
 const WALK_LIMIT = 1000;
 
 export interface SearchPorts {
   readonly models: Pick<ModelStore, 'walk'>;
   readonly directory: ModelDirectory;
   readonly index: CurrentIndex;
-  readonly access: Pick<AccessStore, 'find' | 'ofAccount'>;
+  readonly unlisted: UnlistedModels;
+  readonly access: Pick<AccessStore, 'find'>;
 }
 
 export const searchedParts = async (
@@ -34,36 +36,18 @@ export const searchedParts = async (
   search: SearchQuery,
   nowMs: number,
 ): Promise<readonly SearchedPart[]> => {
-  const { models, directory, index } = ports;
-  const [indexed, owned, shared] = await Promise.all([
-    index(),
-    caller ? directory.owned(caller.accountId, WALK_LIMIT) : ([] as const),
-    caller ? sharedWith(ports, caller) : ([] as const),
-  ]);
+  const { models, directory, index, unlisted } = ports;
+  const [indexed, known] = await Promise.all([index(), caller ? unlisted(caller.accountId) : ([] as const)]);
   const describe = (some: readonly Model[]) =>
     needsDetails(search) ? directory.describe(some, nowMs) : some.map((model) => describeModel(model, {}, nowMs));
   const listed = indexed ?? [partOf(await describe(await firstListed(models)))];
-  const own = owned.filter((model) => maySeeModel(model, viewerOf(caller, model.name)));
-  const more = [...own, ...shared].filter(({ name }) => !listed.some((part) => tells(part, name)));
+  const isSeen = (model: Model) => {
+    const viewer = viewerOf(caller, model.name);
+    // What is another's is there because its account was let in.
+    return isOwner(model, caller?.accountId) ? maySeeModel(model, viewer) : viewer !== undefined;
+  };
+  const more = known.filter((model) => isSeen(model) && !listed.some((part) => tells(part, model.name)));
   return more.length === 0 ? listed : [...listed, partOf(await describe(more))];
-};
-
-/** Private models of others that the caller was let in to, or has subscribed to: they are in no index. */
-const sharedWith = async ({ access, directory }: SearchPorts, caller: Caller): Promise<readonly Model[]> => {
-  const known = new Map<string, Access>();
-  let lookedCount = 0;
-  for await (const one of access.ofAccount(caller.accountId, undefined)) {
-    if (lookedCount++ === WALK_LIMIT) break;
-    if (isLetIn(one) && viewerOf(caller, one.model) !== undefined) known.set(one.model, one);
-  }
-  if (known.size === 0) return [];
-  const found = await directory.findMany([...known.keys()]);
-  return [...found.values()].filter(
-    (model) =>
-      model.visibility === 'private' &&
-      !isOwner(model, caller.accountId) &&
-      maySeeModel(model, caller.accountId, known.get(model.name)),
-  );
 };
 
 /** Those of the models that the caller may see now, in the same order. */

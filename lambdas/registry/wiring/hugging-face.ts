@@ -16,6 +16,7 @@ type Ports = Pick<
   | 'models'
   | 'directory'
   | 'index'
+  | 'unlisted'
   | 'cards'
   | 'versions'
   | 'published'

@@ -27,6 +27,7 @@ import { s3Uploads } from '../adapters/s3-uploads.ts';
 import { registryBucketsEnv, registryEnv, registryManifestsEnv, registrySearchEnv } from '../contract.ts';
 import type { RequirePricing } from '../ports.ts';
 import { searchIndex } from '../search-index.ts';
+import { unlistedModels } from '../unlisted-models.ts';
 
 export const registryApiEnv = z.extend(accountsEnv, {
   ...registryEnv.shape,
@@ -51,13 +52,15 @@ const requireGranting: RequirePricing = (caller) => requirePermission(caller, 'm
 export const registryParts = (env: RegistryApiEnv, client: DynamoDBDocument) => {
   const table = env.REGISTRY_TABLE;
   const s3 = registryS3();
+  const access = dynamoAccess(client, table);
+  const directory = dynamoDirectory(client, table);
   return {
     env,
     client,
     table,
     s3,
     models: dynamoModels(client, table),
-    directory: dynamoDirectory(client, table),
+    directory,
     index: searchIndex(s3SearchReader(s3, env.SEARCH_BUCKET), Date.now),
     versions: dynamoVersions(client, table),
     published: dynamoPublished(client, table),
@@ -65,7 +68,8 @@ export const registryParts = (env: RegistryApiEnv, client: DynamoDBDocument) => 
     cards: dynamoCards(client, table),
     health: dynamoHealth(client, table),
     history: dynamoHistory(client, table),
-    access: dynamoAccess(client, table),
+    access,
+    unlisted: unlistedModels({ directory, access, clock: Date.now }),
     terms: dynamoTerms(client, table),
     counts: dynamoDownloads(client, table, ({ model }) => logWork('download', { outcome: 'uncounted', model })),
     linkDownload: s3Downloads(s3, env.ARTIFACTS_BUCKET),

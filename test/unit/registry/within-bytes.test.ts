@@ -37,7 +37,8 @@ const ports = {
     versions: { find: async () => undefined },
   }),
   index: async () => undefined,
-  access: { find: async () => undefined, ofAccount: async function* () {} },
+  unlisted: async () => [],
+  access: { find: async () => undefined },
 };
 
 describe('a page', () => {
