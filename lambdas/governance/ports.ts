@@ -139,9 +139,10 @@ export interface DeliveryStore {
   /** @returns false when it is there already */
   create(delivery: Delivery): Promise<boolean>;
   find(webhookId: string, deliveryId: string): Promise<Delivery | undefined>;
-  /** Newest first. */
+  /** Newest first; a page may hold fewer than asked for while `last` is there. @param page.state - those alone */
   list(page: {
     readonly webhookId: string;
+    readonly state?: Delivery['state'] | undefined;
     readonly limit: number;
     readonly after: string | undefined;
   }): Promise<{ readonly items: readonly Delivery[]; readonly last: string | undefined }>;

@@ -100,6 +100,9 @@ describe('a publisher', () => {
     expect(() => verified(some.secret, { ...only, body: only.body.replace('1.0.0', '1.0.1') })).toThrow();
     const listed = await publisher.byKey('GET', `/v1/webhooks/${some.id}/deliveries`);
     expect(listed.body.items).toMatchObject([{ id: only.headers['webhook-id'], state: 'delivered', attemptCount: 1 }]);
+    const inState = async (state: string) =>
+      (await publisher.byKey('GET', `/v1/webhooks/${some.id}/deliveries?state=${state}`)).body.items;
+    expect([await inState('delivered'), await inState('failed')]).toEqual([listed.body.items, []]);
   });
 
   it('who makes a webhook with a first call has an account from then on, and nothing is told to others', async () => {

@@ -4,6 +4,9 @@ import type { Delivery, DeliveryStore } from '../ports.ts';
 import { DUE_SHARDS, deliveryItem, deliveryKey, dueKey, dueText, toDeliveryItem } from './webhook-items.ts';
 
 const PAGE_ITEMS = 50;
+/** A state that is rare ends a page early instead of reading for ever. */
+const LOOK_LIMIT = 1_000;
+const LOOKED_AT_ONCE = 100;
 
 export const dynamoDeliveries = (client: TableClient, table: string): DeliveryStore => {
   /** @returns false when the condition does not hold */
@@ -34,21 +37,30 @@ export const dynamoDeliveries = (client: TableClient, table: string): DeliverySt
       return Item ? deliveryItem.parse(Item) : undefined;
     },
 
-    list: async ({ webhookId, limit, after }) => {
-      const page = await client.query({
-        TableName: table,
-        ConsistentRead: true,
-        ScanIndexForward: false,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :delivery)',
-        ExpressionAttributeValues: { ':pk': webhookId, ':delivery': 'delivery#' },
-        // One more than asked for tells whether there is a next page.
-        Limit: limit + 1,
-        ...(after === undefined ? {} : { ExclusiveStartKey: deliveryKey(webhookId, after) }),
-      });
-      const found = (page.Items ?? []).map((item) => deliveryItem.parse(item));
-      const items = found.slice(0, limit);
-      const more = found.length > limit || page.LastEvaluatedKey !== undefined;
-      return { items, last: more ? items.at(-1)?.deliveryId : undefined };
+    list: async ({ webhookId, limit, after, state }) => {
+      const items: Delivery[] = [];
+      let last = after;
+      // One more than asked for tells whether there is a next page.
+      const Limit = state === undefined ? limit + 1 : LOOKED_AT_ONCE;
+      for (let lookedCount = 0; lookedCount < LOOK_LIMIT; ) {
+        const { Items = [], LastEvaluatedKey } = await client.query({
+          TableName: table,
+          ConsistentRead: true,
+          ScanIndexForward: false,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :delivery)',
+          ExpressionAttributeValues: { ':pk': webhookId, ':delivery': 'delivery#' },
+          Limit,
+          ...(last === undefined ? {} : { ExclusiveStartKey: deliveryKey(webhookId, last) }),
+        });
+        for (const delivery of Items.map((item) => deliveryItem.parse(item))) {
+          if (items.length === limit) return { items, last };
+          last = delivery.deliveryId;
+          lookedCount++;
+          if (state === undefined || delivery.state === state) items.push(delivery);
+        }
+        if (LastEvaluatedKey === undefined) return { items, last: undefined };
+      }
+      return { items, last };
     },
 
     change: (delivery) =>

@@ -61,10 +61,12 @@ const webhookWithSecret = webhook.extend({
   secret: secret.nullable().meta({ description: 'null when the request is a repeat: it is told once' }),
 });
 
+const deliveryStates = ['pending', 'delivered', 'failed'] as const;
+
 const deliveryItem = z.object({
   id: idOf('evt').meta({ description: 'The event’s id, and the message’s `webhook-id`' }),
   type: z.string().meta({ example: 'version.validated' }),
-  state: z.enum(['pending', 'delivered', 'failed']),
+  state: z.enum(deliveryStates),
   reason: z
     .enum(['attempts_used_up', 'webhook_disabled', 'webhook_removed'])
     .nullable()
@@ -228,9 +230,12 @@ export const webhookRoutes = defineRoutes({
     method: 'GET',
     path: '/v1/webhooks/{webhook}/deliveries',
     summary: 'List a webhook’s deliveries',
-    description: 'Newest first, of the last 30 days.',
+    description:
+      'Newest first, of the last 30 days. A page may hold fewer items than asked for while `next` is not null.',
     permission: 'webhooks:read',
-    query: listQuery,
+    query: listQuery.extend({
+      state: z.enum(deliveryStates).optional().meta({ description: 'Those alone', example: 'failed' }),
+    }),
     responses: { 200: { description: 'A page of deliveries', body: listOf(deliveryItem) } },
     errors: ['webhook_not_found', 'invalid_cursor'],
   },

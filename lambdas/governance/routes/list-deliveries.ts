@@ -16,9 +16,10 @@ export const listDeliveries =
   ({ webhooks, deliveries }: ListDeliveriesPorts): UseCase<typeof governanceRoutes.listDeliveries> =>
   async ({ caller, params, query }) => {
     const { webhookId } = await findWebhook(webhooks, caller, params.webhook);
-    const filters = { list: 'deliveries', webhookId };
+    const { limit, state } = query;
+    const filters = { list: 'deliveries', webhookId, state };
     const after = cursorId(decodeCursor(query.cursor, filters), (text) => isId('evt', text));
-    const { items, last } = await deliveries.list({ webhookId, limit: query.limit, after });
+    const { items, last } = await deliveries.list({ webhookId, limit, after, state });
     const next = encodeCursor(last === undefined ? undefined : { after: last }, filters);
     return { status: 200, body: { items: items.map(tellDeliveryItem), next } };
   };
