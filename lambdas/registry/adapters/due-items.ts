@@ -26,7 +26,10 @@ export const putDue = (table: string, item: DueItem): WriteItem => put(table, { 
 
 /** What was due before, made what is due now. */
 export const changeDue = (table: string, was: DueItem | undefined, is: DueItem | undefined): WriteItem[] => {
-  if (was && is && dueKey(was).sk === dueKey(is).sk) return [];
+  if (was && is && dueKey(was).sk === dueKey(is).sk) {
+    // Retired in the very millisecond of its sunset: what is due now takes the place of what was.
+    return was.kind === is.kind ? [] : [putDue(table, is)];
+  }
   // The end of a subscription is told by whoever takes its item away, the clock or this.
   const gone = was && (was.kind === 'subscription' ? removeThere : remove)(table, dueKey(was));
   return [...(gone ? [gone] : []), ...(is ? [putDue(table, is)] : [])];
