@@ -128,6 +128,8 @@ export type ProbeReport =
       readonly answers: string;
       /** Of the calls to be timed, in their order, until the compiled model was clearly slower. */
       readonly timings: readonly { readonly call: number; readonly nativeMs: number; readonly compiledMs: number }[];
+      /** Of the same, where no compiled model runs beside: the median of some runs. */
+      readonly runMs?: readonly { readonly call: number; readonly ms: number }[] | undefined;
     }
   | SmokeRefusal;
 

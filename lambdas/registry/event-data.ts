@@ -104,6 +104,12 @@ export const versionQuarantinedData = z.extend(versionData, {
   timedOut: z.int(),
   reason: z.string(),
 });
+/** A scanner of a later day refuses what was published; the publisher is to be told. */
+export const versionBlockedData = z.extend(versionData, {
+  rule: z.string(),
+  message: z.string(),
+  scanner: z.string(),
+});
 export const versionReleasedData = z.extend(versionData, {
   by: z.enum(['publisher', 'operator']),
   reason: z.optional(z.string()),

@@ -6,11 +6,12 @@ import type { Signature } from '../shared/onnx/signature.ts';
 import type { Caller } from '../shared/platform/caller.ts';
 import type { IdempotencyClaim } from '../shared/platform/route.ts';
 import type { Envelope, Lane, NotMade, Product, Rejection, VersionState } from './contract.ts';
-import type { VersionHealth } from './domain/version-health.ts';
+import type { Block, VersionHealth } from './domain/version-health.ts';
 import type { Access, TermsReference } from './ports/access.ts';
 import type { Act, Deprecation, ModelChange, Retirement } from './ports/act.ts';
 import type { Alias, AliasChange, AliasOutcome, AliasSplit } from './ports/aliases.ts';
 import type { Signed } from './ports/manifests.ts';
+import type { ScanResult, StoredExamples } from './ports/scans.ts';
 import type { DownloadRule, Visibility } from './terms.ts';
 
 export type { Alias } from './ports/aliases.ts';
@@ -80,6 +81,8 @@ export interface Version {
   /** From `validated` on. */
   readonly validated: Validated | undefined;
   readonly rejection: Rejection | undefined;
+  /** What the last scan found out; absent: it was scanned before that was kept. */
+  readonly scan?: ScanResult | undefined;
   readonly revision: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -104,6 +107,8 @@ export interface Validated {
   readonly notMade?: readonly NotMade[] | undefined;
   /** Over all that is served of the version; absent: it was published before there were manifests. */
   readonly manifest?: Signed | undefined;
+  /** Calls to try it with; absent: it answered none. */
+  readonly examples?: StoredExamples | undefined;
 }
 
 /** How a create ended; `replay` with what the same claim made before. */
@@ -195,6 +200,7 @@ export interface HealthStore {
   list(model: string): Promise<readonly VersionHealth[]>;
   /** These write the health as it shall be; with an event when it quarantines. @returns false when the stored revision is not `revision - 1`: nothing was changed */
   fail(health: VersionHealth, nowMs: number): Promise<boolean>;
+  block(health: VersionHealth, blocked: Block, nowMs: number): Promise<boolean>;
   release(health: VersionHealth, act: Act, nowMs: number): Promise<boolean>;
 }
 
@@ -290,6 +296,10 @@ export type ScanReport =
       readonly ok: true;
       readonly signature: Signature;
       readonly zipMaps: number;
+      readonly opsets?: Readonly<Record<string, number>>;
+      readonly nodeCount?: number;
+      readonly parameterCount?: number;
+      readonly operators?: ReadonlyMap<string, number>;
       /** Where that is allowed. */
       readonly externals?: readonly ExternalTensor[];
     }

@@ -235,7 +235,7 @@ const quarantined = (model: string, version: string) =>
   new DomainError(
     'conflict',
     'version_quarantined',
-    `'${model}' ${version} is quarantined: its runs ended their process or took too long; name another version, or ask its publisher for one that is mended`,
+    `'${model}' ${version} is quarantined: its runs ended their process or took too long, or a later scanner refuses it; name another version, or ask its publisher for one that is mended`,
   );
 
 const withdrawn = (model: string) =>

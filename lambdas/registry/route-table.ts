@@ -2,6 +2,7 @@
 import { accessRoutes } from './api/access.ts';
 import { aliasRoutes } from './api/aliases.ts';
 import { cardRoutes } from './api/cards.ts';
+import { exampleRoutes } from './api/examples.ts';
 import { fileRoutes } from './api/files.ts';
 import { huggingFaceRoutes } from './api/hugging-face.ts';
 import { lifeRoutes } from './api/life.ts';
@@ -23,6 +24,7 @@ export const registryRoutes = {
   ...reviewRoutes,
   ...fileRoutes,
   ...manifestRoutes,
+  ...exampleRoutes,
   ...huggingFaceRoutes,
   ...moderationRoutes,
 };

@@ -12,6 +12,9 @@ export const MODEL_FILE = 'model.onnx';
 /** Up to here a file is one POST; above, parts. */
 export const FORM_LIMIT_BYTES = 64 * 1_048_576;
 export const FILE_LIMIT_BYTES = 1024 * 1_048_576;
+export const EXAMPLE_COUNT_LIMIT = 16;
+/** Of the file of examples, and of all answers as they are told. */
+export const EXAMPLES_LIMIT_BYTES = 262_144;
 /** Files of a version, and what all of them together may have. */
 export const FILE_COUNT_LIMIT = 64;
 export const BUNDLE_LIMIT_BYTES = FILE_LIMIT_BYTES;

@@ -79,3 +79,37 @@ export const notMadeSchema = z.extend(z.pick(productSchema, { kind: true, madeBy
   reason: z.string().check(z.meta({ description: 'Why there is none', example: 'operator Conv' })),
 });
 export type NotMade = z.output<typeof notMadeSchema>;
+
+/** Of the graph as it was read: as it was uploaded, and once it is scanned again, as it is served. */
+export const scanFindingsSchema = z.object({
+  opsets: z
+    .record(z.string(), z.int())
+    .check(z.meta({ description: 'Domain → version of its operator set; the empty domain is ai.onnx' })),
+  nodeCount: z.int().check(z.meta({ description: 'Of all graphs and functions, each once' })),
+  parameterCount: z.int().check(z.meta({ description: 'Elements of all initializers' })),
+  operators: z
+    .array(z.object({ name: z.string(), count: z.int() }))
+    .check(z.meta({ description: 'Those used most, first; with their domain where it is not ai.onnx' })),
+  otherOperators: z.int().check(z.meta({ description: 'Kinds of operators beyond those' })),
+});
+
+export const scanSmokeSchema = z.object({
+  exampleCount: z.int().check(z.meta({ description: 'Examples that were answered' })),
+  medianMs: z.nullable(z.number()).check(z.meta({ description: 'Of one run, without loading' })),
+});
+
+/** As it is told. */
+export const scanSchema = z.object({
+  scanner: z
+    .string()
+    .check(z.meta({ description: 'Version of the scanner; a newer one scans again what is published', example: '1' })),
+  at: z.string().check(z.meta({ format: 'date-time' })),
+  findings: z
+    .optional(scanFindingsSchema)
+    .check(z.meta({ description: 'Absent of a graph that was not read to its end' })),
+  warnings: z.array(z.string()),
+  smoke: z.optional(scanSmokeSchema).check(z.meta({ description: 'Absent where no example was answered' })),
+  rejection: z
+    .optional(rejectionSchema)
+    .check(z.meta({ description: 'Of a published version: why the scanner of that day refused it' })),
+});

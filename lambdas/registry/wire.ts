@@ -22,6 +22,7 @@ import {
   notMadeSchema,
   productSchema,
   rejectionSchema,
+  scanSchema,
   signatureSchema,
 } from './version-parts.ts';
 
@@ -204,9 +205,11 @@ export const version = z.object({
     .optional()
     .meta({ description: 'Products that the version does without, and why: it is served as well, but not as fast' }),
   rejection: z.optional(rejectionSchema),
+  scan: z.optional(scanSchema).meta({ description: 'What the last scan found out' }),
   quarantine: z
     .object({
       reason: z.string().meta({ example: '3 runs ended their process or took too long within ten minutes' }),
+      rule: z.string().optional().meta({ description: 'Where a later scanner refuses it: its rule' }),
       crashed: z.number().int().min(0).meta({ description: 'Runs that ended their process' }),
       timedOut: z.number().int().min(0).meta({ description: 'Runs that did not end in time' }),
       since: timestamp,

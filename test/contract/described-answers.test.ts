@@ -157,6 +157,7 @@ describe('the deployed API', () => {
     await visit(publisher.key, 'GET', `/v1/models/${model}/versions/1.0.0`, 200);
     await visit(undefined, 'GET', `/v1/models/${model}/versions/1.0.0/manifest`, 200);
     await visit(undefined, 'GET', '/v1/manifest-keys', 200);
+    await visit(undefined, 'GET', `/v1/models/${model}/versions/1.0.0/examples`, 200);
     await visit(publisher.key, 'GET', `/v1/models/${model}/versions/9.9.9`, 404);
     await visit(publisher.key, 'PATCH', `/v1/models/${model}`, 200, { summary: 'Which iris is it?' });
     await visit(publisher.key, 'PATCH', `/v1/models/${model}`, 412, { summary: 'Late' }, { 'if-match': '"of-yore"' });

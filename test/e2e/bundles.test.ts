@@ -5,14 +5,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { versionKey } from '../../lambdas/registry/adapters/items.ts';
+import { SCANNER_VERSION } from '../../lambdas/shared/onnx/scanner-version.ts';
 import { Description } from '../contract/description.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { awaitLines } from '../support/cloud-logs.ts';
 import { type Answer, callApi, Person } from '../support/person.ts';
-import { publishModel } from '../support/publish.ts';
+import { publishModel, submitModel } from '../support/publish.ts';
 
 const iris = readFileSync(new URL('../../local/demo/models/iris.onnx', import.meta.url));
 const wine = readFileSync(new URL('../../local/demo/models/wine.onnx', import.meta.url));
@@ -23,12 +26,19 @@ const others = {
   'labels.txt': Buffer.from('setosa\nversicolor\nvirginica\n'),
   'README.md': Buffer.from('# Irises\n'),
 };
+const examples = [
+  { name: 'a setosa', inputs: [input] },
+  { name: 'two', inputs: [{ ...input, shape: [2, 4], data: [6.3, 3.3, 6, 2.5, 5.1, 3.5, 1.4, 0.2] }] },
+];
 const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const exampleFile = (list: unknown) => ({ 'examples.json': Buffer.from(JSON.stringify(list)) });
 const description = new Description();
 
 let cloud: Cloud;
 let publisher: Person;
 let client: DynamoDBDocument;
+let lambda: LambdaClient;
+let s3: S3Client;
 let name: string;
 let other: string;
 
@@ -48,17 +58,21 @@ beforeAll(async () => {
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   };
   client = DynamoDBDocument.from(new DynamoDBClient(at), { marshallOptions: { removeUndefinedValues: true } });
+  lambda = new LambdaClient(at);
+  s3 = new S3Client({ ...at, forcePathStyle: true });
   publisher = await new Person(cloud, 'publisher').join();
   const handle = `bundle-${Math.random().toString(36).slice(2, 8)}`;
   await publisher.as('PATCH', '/v1/account', { handle });
   await publisher.makeKey(['models:read', 'models:write', 'infer']);
   [name, other] = [`${handle}.iris`, `${handle}.wine`];
-  await publishModel(publisher, { name, bytes: iris, others });
+  await publishModel(publisher, { name, bytes: iris, others: { ...others, ...exampleFile(examples) } });
   await publishModel(publisher, { name: other, bytes: wine });
 }, 180_000);
 
 afterAll(async () => {
   client?.destroy();
+  lambda?.destroy();
+  s3?.destroy();
   await cloud?.stop();
 });
 
@@ -99,7 +113,7 @@ describe('the manifest of a published version', () => {
     expect(manifest).toMatchObject({ model: name, version: '1.0.0', artifact: told.artifact, lane: told.lane });
     expect(manifest.products).toEqual(told.products);
     expect(manifest.signature).toEqual(told.signature);
-    const contents: Record<string, Uint8Array> = { 'model.onnx': iris, ...others };
+    const contents: Record<string, Uint8Array> = { 'model.onnx': iris, ...others, ...exampleFile(examples) };
     const files = Object.entries(contents).map(([path, bytes]) => ({
       path,
       sizeBytes: bytes.length,
@@ -115,10 +129,128 @@ describe('the manifest of a published version', () => {
   });
 });
 
+const TableName = () => cloud.deployment['aimass-dev-data'].RegistryTable;
+const read = async (model: string) =>
+  (await client.get({ TableName: TableName(), Key: versionKey(model, '1.0.0') })).Item;
+
+describe('the examples of a version', () => {
+  it('are what its publisher gave, and what a call answers to them', async () => {
+    const { body } = await call('GET', `${versionPath()}/examples`);
+    expect(body).toMatchObject({ made: false, items: examples });
+    for (const { inputs, outputs } of body.items) {
+      const answer = await call('POST', `/v2/models/${name}/infer`, { inputs });
+      expect(answer.body.outputs).toEqual(outputs);
+    }
+  });
+
+  it('are made from the signature where there are none, and answered as well', async () => {
+    const { body } = await call('GET', `/v1/models/${other}/versions/1.0.0/examples`);
+    expect(body).toMatchObject({ made: true });
+    expect(body.items).toHaveLength(1);
+    const [{ inputs, outputs }] = body.items;
+    expect((await call('POST', `/v2/models/${other}/infer`, { inputs })).body.outputs).toEqual(outputs);
+  });
+
+  it.each([
+    {
+      version: '2.0.0',
+      list: [{ name: 'short', inputs: [{ ...input, shape: [1, 3], data: [1, 2, 3] }] }],
+      at: '/0/inputs',
+    },
+    { version: '2.0.1', list: [{ inputs: [input] }], at: '/0/name' },
+  ])('of $version are refused with the place that is wrong', async ({ version, list, at }) => {
+    const refused = await submitModel(publisher, { name, version, bytes: iris, others: exampleFile(list) });
+    expect(refused).toMatchObject({
+      state: 'rejected',
+      rejection: { rule: 'examples', path: 'examples.json', element: at },
+      scan: { findings: { opsets: expect.anything() } },
+    });
+    const { status, body } = await call('GET', `/v1/models/${name}/versions/${version}/examples`);
+    expect([status, body.code]).toEqual([404, 'examples_not_found']);
+  });
+});
+
+describe('what the scan found out', () => {
+  it('is told with the version', async () => {
+    const { scan } = (await call('GET', versionPath())).body;
+    expect(scan).toMatchObject({
+      scanner: SCANNER_VERSION,
+      findings: { nodeCount: expect.any(Number), operators: expect.any(Array), otherOperators: 0 },
+      warnings: [expect.stringContaining('ZipMap')],
+      smoke: { exampleCount: 2, medianMs: expect.any(Number) },
+    });
+    const counted = scan.findings.operators.reduce((sum: number, { count }: { count: number }) => sum + count, 0);
+    expect(counted).toBe(scan.findings.nodeCount);
+  });
+
+  const walk = async () => {
+    await client.delete({ TableName: TableName(), Key: { pk: 'renewal', sk: 'walk' } });
+    const answer = await lambda.send(new InvokeCommand({ FunctionName: 'aimass-dev-registry-renew' }));
+    expect([answer.FunctionError, Buffer.from(answer.Payload ?? []).toString()]).toEqual([undefined, 'null']);
+  };
+  const putVersion = (item: Record<string, unknown>) => client.put({ TableName: TableName(), Item: item });
+
+  it('is found out again by a scanner that has changed, and signed', async () => {
+    const before = await read(other);
+    const { scan, validated } = before ?? {};
+    // As one that is older than examples and manifests, too.
+    const { examples: _, manifest: __, ...old } = validated;
+    await putVersion({ ...before, scan: { ...scan, scanner: '0', findings: undefined }, validated: old });
+    await walk();
+    const after = (await call('GET', `/v1/models/${other}/versions/1.0.0`)).body;
+    // What was cut before is not there to be counted.
+    const { nodeCount, operators, ...findings } = scan.findings;
+    expect(after).toMatchObject({ state: 'published', scan: { scanner: SCANNER_VERSION, findings } });
+    expect(after.scan.findings.nodeCount).toBeLessThan(nodeCount);
+    expect(after.scan.findings.operators.length).toBeLessThan(operators.length);
+    expect((await call('GET', `/v1/models/${other}/versions/1.0.0/examples`)).body).toMatchObject({ made: true });
+    const { body } = await call('GET', `/v1/models/${other}/versions/1.0.0/manifest`);
+    expect(JSON.parse(Buffer.from(body.payload, 'base64').toString())).toMatchObject({ scanner: SCANNER_VERSION });
+  });
+
+  it('has a version blocked that the scanner of today refuses, until an operator releases it', async () => {
+    const hostile = `${name.split('.')[0]}.hostile`;
+    await publishModel(publisher, { name: hostile, bytes: iris });
+    const bytes = Buffer.from('no model at all, though a scanner once passed it');
+    const sha256 = sha256Of(bytes);
+    const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
+    const Bucket = Buckets.find(({ Name }) => Name?.includes('artifacts'))?.Name;
+    await s3.send(new PutObjectCommand({ Bucket, Key: `sha256/${sha256}`, Body: bytes }));
+    const before = await read(hostile);
+    const { manifest: _, ...validated } = before?.validated ?? {};
+    const artifact = { key: `sha256/${sha256}`, sha256, sizeBytes: bytes.length };
+    await putVersion({ ...before, scan: undefined, validated: { ...validated, artifact } });
+    await walk();
+    const path = `/v1/models/${hostile}/versions/1.0.0`;
+    const { body: blocked } = await call('GET', path);
+    expect(blocked).toMatchObject({
+      state: 'quarantined',
+      quarantine: { rule: 'malformed', reason: expect.stringContaining("'malformed'") },
+      scan: { scanner: SCANNER_VERSION, rejection: { rule: 'malformed', path: 'model.onnx' } },
+    });
+    await expect
+      .poll(async () => (await call('POST', `/v2/models/${hostile}/infer`, { inputs: [input] })).body.code, {
+        timeout: 20_000,
+        interval: 500,
+      })
+      .toBe('version_quarantined');
+    const told = async () =>
+      (await call('GET', `/v1/models/${hostile}/history`)).body.items.filter(
+        ({ event }: { event: string }) => event === 'VersionBlocked.v1',
+      );
+    expect(await told()).toMatchObject([{ version: '1.0.0', data: { rule: 'malformed', scanner: SCANNER_VERSION } }]);
+    expect((await call('POST', `${path}/release`)).body.code).toBe('operator_only');
+    // Another walk blocks it no second time, and what an operator released stays so.
+    const operator = await new Person(cloud, 'operator').join('operators');
+    const moderated = `/v1/admin/moderation/models/${hostile}/versions/1.0.0/release`;
+    expect((await operator.as('POST', moderated, { reason: 'It is known.' })).status).toBe(200);
+    await walk();
+    expect((await call('GET', path)).body).toMatchObject({ state: 'published' });
+    expect(await told()).toHaveLength(1);
+  });
+});
+
 describe('a version that was changed in the table', () => {
-  const TableName = () => cloud.deployment['aimass-dev-data'].RegistryTable;
-  const read = async (model: string) =>
-    (await client.get({ TableName: TableName(), Key: versionKey(model, '1.0.0') })).Item;
   const refusals = () =>
     awaitLines(cloud, 'inference-infer', (line) => line.work === 'manifest' && line.model === name);
   // What is published is remembered for seconds.

@@ -116,6 +116,7 @@ export const startPlace = async (): Promise<Place> => {
       smokeLimits: smokeLimits(3008),
       holds: dynamoHolds(client, TABLE),
       makeProducts: async () => ({ products: [] }),
+      probe: askRuntime,
       signer: pair.signer,
       scanner: '1',
       clock: Date.now,

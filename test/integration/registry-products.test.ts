@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProbeReport, ProbeRequest } from '../../lambdas/inference/contract.ts';
+import { dynamoHealth } from '../../lambdas/registry/adapters/dynamo-health.ts';
 import { dynamoHolds } from '../../lambdas/registry/adapters/dynamo-holds.ts';
 import { dynamoRenewal } from '../../lambdas/registry/adapters/dynamo-renewal.ts';
 import { PLATFORM } from '../../lambdas/registry/ports/act.ts';
@@ -243,6 +244,9 @@ describe('the walk that renews', () => {
         onFault: (_kind, fault) => void faults.push(fault),
       }),
       ...manifestPair(),
+      rescan: async () => ({ scan: { scanner: '1', atMs: 1, warnings: [] } }),
+      health: dynamoHealth(place.client, place.table),
+      onBlocked: () => {},
       scanner: '1',
       checkManifest: async () => 'unsigned',
       onInvalid: () => {},

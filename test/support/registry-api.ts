@@ -86,6 +86,7 @@ export interface RegistryStores {
   readonly manifestKeys?: ManifestKeys;
   readonly reports?: ReportStore;
   readonly suspensions?: SuspensionStore;
+  readonly readArtifact?: (key: string) => Promise<Uint8Array>;
 }
 
 export interface As {
@@ -103,6 +104,7 @@ export const registryApi = (stores: RegistryStores) => {
   const directory = stores.directory ?? directoryOf(stores);
   const ports = {
     manifestKeys: missing('manifestKeys'),
+    readArtifact: () => Promise.reject(new Error("the test has no 'readArtifact'")),
     counts: missing('counts'),
     linkDownload: missing('linkDownload'),
     reviews: missing('reviews'),

@@ -24,6 +24,7 @@ export const publicEvents = [
   { type: 'version.validated', what: 'a version may be published' },
   { type: 'version.rejected', what: 'a version was refused by a rule' },
   { type: 'version.quarantined', what: 'runs of a version failed, and it is not called any more' },
+  { type: 'version.blocked', what: 'a later scanner refuses a published version, and it is not called any more' },
   { type: 'version.released', what: 'a quarantined version may be called again' },
   { type: 'version.deprecated', what: 'a version is to be retired, and when' },
   { type: 'version.undeprecated', what: 'a deprecated version stays after all' },

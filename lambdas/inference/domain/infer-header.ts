@@ -59,9 +59,9 @@ const isObject = (value: unknown): value is JsonObject =>
 export const readInferHeader = (bytes: Uint8Array): InferHeader => {
   checkJsonSize(bytes);
   const text = decodeUtf8(bytes);
-  const header = toHeader(parseLosslessJson(text, false));
+  const header = toInferHeader(parseLosslessJson(text, false));
   // Most integers are small, and reading with every digit is slow: it is done only where digits were lost.
-  return header.inputs.some(lostDigits) ? toHeader(parseLosslessJson(text, true)) : header;
+  return header.inputs.some(lostDigits) ? toInferHeader(parseLosslessJson(text, true)) : header;
 };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -86,7 +86,8 @@ const holdsUnsafe = (value: unknown, depth: number): boolean =>
     ? depth <= MAX_RANK && value.some((item) => holdsUnsafe(item, depth + 1))
     : typeof value === 'number' && !Number.isSafeInteger(value);
 
-const toHeader = (body: unknown): InferHeader => {
+/** @param body - as JSON was parsed @throws DomainError malformed_request */
+export const toInferHeader = (body: unknown): InferHeader => {
   if (!isObject(body)) throw unreadable(`the body must be a JSON object, got ${describe(body)}`);
   const { id, inputs, outputs = [] } = body;
   if (id !== undefined && (typeof id !== 'string' || id.length > MAX_ID_CHARACTERS)) {

@@ -66,6 +66,10 @@ export const parseAnyRequest = (body: Uint8Array, headerBytes: number | undefine
   return { id: header.id, inputs, outputs };
 };
 
+/** The inputs of a request that is JSON alone, in the signature's order. @throws DomainError malformed_tensor, signature_mismatch */
+export const inputsOf = (header: InferHeader, signature: Signature): readonly Tensor[] =>
+  readInputs(header, nothing, signature);
+
 const readInputs = (header: InferHeader, binary: Uint8Array, signature: Signature): Tensor[] => {
   const { inputs: specs, sharesDimensions } = signatureIndex(signature);
   const given = new Map<string, Tensor>();

@@ -108,6 +108,7 @@ export const childProbeReport = z.union([
     loadMs: ms,
     answers: z.base64(),
     timings: z.array(z.object({ call: z.number().int().min(0), nativeMs: ms, compiledMs: ms })).max(64),
+    runMs: z.array(z.object({ call: z.number().int().min(0), ms })).max(64),
   }),
   refusal,
 ]);

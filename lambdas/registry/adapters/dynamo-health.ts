@@ -3,7 +3,7 @@
 import * as z from 'zod/mini';
 import type { TableClient } from '../../shared/platform/table-client.ts';
 import { transact } from '../../shared/platform/transact.ts';
-import { failureKinds, versionQuarantinedData, versionReleasedData } from '../contract.ts';
+import { failureKinds, versionBlockedData, versionQuarantinedData, versionReleasedData } from '../contract.ts';
 import { countOf, QUARANTINE_REASON, type VersionHealth } from '../domain/version-health.ts';
 import { sortKeyOf } from '../domain/version-order.ts';
 import { PLATFORM } from '../ports/act.ts';
@@ -19,6 +19,7 @@ const healthItem = z.pipe(
     ownerAccountId: z.string(),
     failures: z.array(z.object({ kind: z.enum(failureKinds), atMs: z.int() })),
     quarantinedAtMs: z.optional(z.int()),
+    blocked: z.optional(z.object({ rule: z.string(), message: z.string(), scanner: z.string() })),
     releaseCount: z.int(),
     revision: z.int(),
   }),
@@ -67,6 +68,12 @@ export const dynamoHealth = (client: TableClient, table: string): HealthStore =>
       const counts = { crashed: countOf(health, 'crashed'), timedOut: countOf(health, 'timed_out') };
       const data = versionQuarantinedData.parse({ model, version, ...counts, reason: QUARANTINE_REASON });
       return write(health, tell(health, { type: 'VersionQuarantined.v1', act: { by: PLATFORM }, data }, nowMs));
+    },
+
+    block: (health, blocked, nowMs) => {
+      const { model, version } = health;
+      const data = versionBlockedData.parse({ model, version, ...blocked });
+      return write(health, tell(health, { type: 'VersionBlocked.v1', act: { by: PLATFORM }, data }, nowMs));
     },
 
     release: (health, act, nowMs) => {

@@ -46,6 +46,8 @@ import {
   notMadeSchema,
   productSchema,
   rejectionSchema,
+  scanFindingsSchema,
+  scanSmokeSchema,
   signatureSchema,
 } from '../version-parts.ts';
 
@@ -113,6 +115,15 @@ export const retirementItem = z.object({
   purgedAtMs: z.optional(z.int()),
 });
 
+const scanItem = z.object({
+  scanner: z.string(),
+  atMs: z.int(),
+  findings: z.optional(scanFindingsSchema),
+  warnings: z.array(z.string()),
+  smoke: z.optional(scanSmokeSchema),
+  rejection: z.optional(rejectionSchema),
+});
+
 const manifestItem = z.object({
   schema: z.literal(1),
   signedAtMs: z.int(),
@@ -145,9 +156,11 @@ export const versionItem = z.pipe(
         products: z._default(z.array(z.extend(productSchema, { key: z.string() })), []),
         notMade: z.optional(z.array(notMadeSchema)),
         manifest: z.optional(manifestItem),
+        examples: z.optional(z.extend(artifactSchema, { key: z.string(), count: z.int(), made: z.boolean() })),
       }),
     ),
     rejection: z.optional(rejectionSchema),
+    scan: z.optional(scanItem),
     revision: z.int(),
     ...times,
     publishedAtMs: z.optional(z.int()),

@@ -14,3 +14,12 @@ export const readObject = async function* (
     yield chunk;
   }
 };
+
+/** All of an object that is known to be small, by this process's own time. */
+export const readWhole = async (client: S3Client, object: GetObjectCommandInput): Promise<Uint8Array> => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of readObject(client, object, AbortSignal.timeout(READ_MS))) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
+
+const READ_MS = 10_000;

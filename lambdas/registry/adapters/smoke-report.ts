@@ -33,6 +33,7 @@ export const probeReport: z.ZodType<ProbeReport> = z.union([
     loadMs: ms,
     answers: z.base64(),
     timings: z.array(z.object({ call: z.number().int().min(0), nativeMs: ms, compiledMs: ms })),
+    runMs: z.array(z.object({ call: z.number().int().min(0), ms })).optional(),
   }),
   refusal,
 ]);

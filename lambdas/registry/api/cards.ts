@@ -42,7 +42,10 @@ const milliseconds = z.number().min(0);
 const measured = z.object({
   version: z.string().meta({ description: 'What alias `latest` names', example: '1.0.0' }),
   lane: z.enum(lanes).meta({ description: 'Where it runs' }),
-  runMs: milliseconds.meta({ description: 'One run' }),
+  runMs: milliseconds.meta({ description: 'One run, the first' }),
+  medianMs: milliseconds
+    .optional()
+    .meta({ description: 'One run of its examples, the median of some; absent where it has none' }),
   loadMs: milliseconds.meta({ description: 'Loading it, before the first run' }),
   peakBytes: z.number().min(0).meta({ description: 'Most memory that both took' }),
   perCallMicros: rate.meta({ example: '200' }),

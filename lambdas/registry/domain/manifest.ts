@@ -8,12 +8,12 @@ import type { Validated, Version } from '../ports.ts';
 import { MANIFEST_TYPE } from './manifest-type.ts';
 
 type Subject = Pick<Version, 'model' | 'version' | 'files'>;
-type Facts = Pick<Validated, 'artifact' | 'signature' | 'lane' | 'products'>;
+type Facts = Pick<Validated, 'artifact' | 'signature' | 'lane' | 'products' | 'examples'>;
 
 /** The text of the manifest. */
 export const manifestText = (
   { model, version, files }: Subject,
-  { artifact, signature, lane, products }: Facts,
+  { artifact, signature, lane, products, examples }: Facts,
   { schema, signedAtMs, scanner }: Pick<Signed, 'schema' | 'signedAtMs' | 'scanner'>,
 ): string =>
   canonicalJson({
@@ -26,6 +26,7 @@ export const manifestText = (
     // Objects of the artifacts bucket lie under their hash: a key says nothing more, if it says so (`isKeyed`).
     products: products.map(({ key: _, ...product }) => product),
     signature,
+    examples: examples && { sha256: examples.sha256, sizeBytes: examples.sizeBytes },
     scanner,
     createdAt: toTimestamp(signedAtMs),
   });
@@ -35,5 +36,5 @@ export const signedBytes = (text: string): Buffer =>
   Buffer.from(`DSSEv1 ${MANIFEST_TYPE.length} ${MANIFEST_TYPE} ${Buffer.byteLength(text)} ${text}`);
 
 /** Whether each object that is served lies where its hash says. */
-export const isKeyed = ({ artifact, products }: Facts): boolean =>
-  [artifact, ...products].every(({ key, sha256 }) => key === `sha256/${sha256}`);
+export const isKeyed = ({ artifact, products, examples }: Facts): boolean =>
+  [artifact, ...products, ...(examples ? [examples] : [])].every(({ key, sha256 }) => key === `sha256/${sha256}`);

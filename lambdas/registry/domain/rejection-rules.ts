@@ -25,6 +25,8 @@ export const registryRules = {
   not_text: 'A file that no tensor keeps its data in is no text in UTF-8.',
   file_too_large: 'A text has more than 64 MiB, or a JSON file more than 32 MiB.',
   invalid_json: 'A file called `.json` is no JSON, or nests deeper than 64.',
+  examples:
+    'An entry of `examples.json` does not fit the signature, or the model does not answer it; `element` is a JSON pointer into the file.',
   too_much_memory: 'Loading and one run took more memory than any function has.',
   scan_failed: 'The scan failed five times on our side. Make a new version; if it stays, tell the operator.',
 } as const;

@@ -8,6 +8,12 @@ export interface Failure {
   readonly atMs: number;
 }
 
+export interface Block {
+  readonly rule: string;
+  readonly message: string;
+  readonly scanner: string;
+}
+
 export interface VersionHealth {
   readonly model: string;
   readonly version: string;
@@ -15,6 +21,8 @@ export interface VersionHealth {
   /** Of the last ten minutes, as of the last of them; what led to the quarantine, while it lasts. Oldest first. */
   readonly failures: readonly Failure[];
   readonly quarantinedAtMs: number | undefined;
+  /** What a scanner of a later day refuses it for, while that quarantines it: then an operator alone releases it. */
+  readonly blocked?: Block | undefined;
   readonly releaseCount: number;
   readonly revision: number;
 }
@@ -52,12 +60,34 @@ export const noteFailure = (
   return { ...before, failures, quarantinedAtMs, revision: before.revision + 1 };
 };
 
+/** @returns what to store; undefined: it is blocked already */
+export const block = (
+  version: Version,
+  known: VersionHealth | undefined,
+  { blocked, nowMs }: { readonly blocked: Block; readonly nowMs: number },
+): VersionHealth | undefined => {
+  const before = known ?? healthy(version);
+  if (before.blocked) return undefined;
+  return { ...before, blocked, quarantinedAtMs: before.quarantinedAtMs ?? nowMs, revision: before.revision + 1 };
+};
+
+/** Why it is quarantined. */
+export const quarantineReason = ({ blocked }: Pick<VersionHealth, 'blocked'>): string =>
+  blocked ? `the scanner refuses it by the rule '${blocked.rule}': ${blocked.message}` : QUARANTINE_REASON;
+
 /**
  * @returns what to store; undefined: it is not quarantined
  * @throws DomainError operator_only
  */
 export const release = (known: VersionHealth | undefined, by: 'publisher' | 'operator'): VersionHealth | undefined => {
   if (known?.quarantinedAtMs === undefined) return undefined;
+  if (by === 'publisher' && known.blocked) {
+    throw new DomainError(
+      'forbidden',
+      'operator_only',
+      `the version was blocked by the scanner's rule '${known.blocked.rule}': an operator may release it, or you publish one that is mended`,
+    );
+  }
   if (by === 'publisher' && known.releaseCount >= PUBLISHER_RELEASE_LIMIT) {
     throw new DomainError(
       'forbidden',
@@ -66,7 +96,8 @@ export const release = (known: VersionHealth | undefined, by: 'publisher' | 'ope
     );
   }
   const releaseCount = known.releaseCount + 1;
-  return { ...known, failures: [], quarantinedAtMs: undefined, releaseCount, revision: known.revision + 1 };
+  const { blocked: _, ...rest } = known;
+  return { ...rest, failures: [], quarantinedAtMs: undefined, releaseCount, revision: known.revision + 1 };
 };
 
 export const countOf = ({ failures }: Pick<VersionHealth, 'failures'>, kind: FailureKind): number =>

@@ -56,6 +56,7 @@ export const handler = (event: unknown, context: Pick<Context, 'getRemainingTime
     artifacts: s3Artifacts(s3, { ...places, signal }),
     holds,
     smoke: lambdaSmoke(lambda, env.SMOKE_FUNCTION, signal),
+    probe: lambdaProbe(lambda, env.SMOKE_FUNCTION, signal),
     smokeLimits: limits,
     createScan: (options) => createModelScan({}, options),
     cutZipMaps,

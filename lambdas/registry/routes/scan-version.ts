@@ -11,9 +11,11 @@ import type { Signature } from '../../shared/onnx/signature.ts';
 import type { Rejection } from '../contract.ts';
 import { laneFor, MEMORY_LIMIT_BYTES } from '../domain/lane.ts';
 import type { RejectionRule } from '../domain/rejection-rules.ts';
+import { findingsOf } from '../domain/scan-findings.ts';
 import { settleBatchInput, sharpen } from '../domain/settle-signature.ts';
 import { nextState } from '../domain/version-state.ts';
 import type { ObjectHolds } from '../ports/life.ts';
+import type { ScanResult } from '../ports/scans.ts';
 import type {
   Artifacts,
   Candidate,
@@ -27,15 +29,17 @@ import type {
 } from '../ports.ts';
 import { MODEL_FILE } from '../terms.ts';
 import { holdObject } from './hold-object.ts';
+import type { ExamplePorts } from './make-examples.ts';
 import type { MakeProducts } from './make-products.ts';
 import { beginRepack, cut, fillFrom, keepCandidate, type RewritePorts, rescan } from './rewrite-model.ts';
+import { answerExamples, keepExamples } from './scan-examples.ts';
 import { candidateOf, hashMismatch, scanFile } from './scan-files.ts';
 import { type SignPorts, signManifest } from './sign-manifest.ts';
 
-export interface ScanPorts extends RewritePorts, SignPorts {
+export interface ScanPorts extends RewritePorts, SignPorts, ExamplePorts {
   readonly versions: Pick<VersionStore, 'find' | 'settle'>;
   readonly quarantine: Pick<Quarantine, 'read' | 'write' | 'presign'>;
-  readonly artifacts: Pick<Artifacts, 'keep'>;
+  readonly artifacts: Pick<Artifacts, 'keep' | 'write'>;
   readonly holds: Pick<ObjectHolds, 'hold'>;
   readonly smoke: TrySmoke;
   readonly smokeLimits: ReturnType<typeof smokeLimits>;
@@ -73,12 +77,18 @@ const signatureTooLarge: Rejection = {
 
 type Verdict = { readonly validated: Validated } | { readonly rejection: Rejection };
 
+/** What is met on the way to the verdict, and told whatever it is. */
+type Notes = Pick<ScanResult, 'findings' | 'smoke'> & { readonly warnings: string[] };
+
 export const scanVersion =
   (ports: ScanPorts) =>
   async ({ model, version: name }: { readonly model: string; readonly version: string }): Promise<ScanOutcome> => {
     const version = await ports.versions.find(model, name);
     if (version?.state !== 'scanning') return { outcome: 'skipped' };
-    return settle(ports, version, await judge(ports, version));
+    const notes: Writable<Notes> = { warnings: [] };
+    const verdict = await judge(ports, version, notes);
+    const scan = { scanner: ports.scanner, atMs: ports.clock(), ...notes };
+    return settle(ports, version, { ...verdict, scan });
   };
 
 /** For what fails for ever: the publisher is told, instead of waiting for a scan that never ends. */
@@ -95,7 +105,7 @@ export const rejectUnscanned =
 const settle = async (
   { versions, clock }: Pick<ScanPorts, 'versions' | 'clock'>,
   version: Version,
-  verdict: Verdict,
+  verdict: Verdict & { readonly scan?: ScanResult },
 ): Promise<ScanOutcome> => {
   const rejected = 'rejection' in verdict;
   const state = nextState(version.state, rejected ? 'reject' : 'validate');
@@ -106,8 +116,8 @@ const settle = async (
   return rejected ? { outcome: 'rejected', rule: verdict.rejection.rule } : { outcome: 'validated' };
 };
 
-const judge = async (ports: ScanPorts, version: Version): Promise<Verdict> => {
-  const scanned = await scanFiles(ports, version);
+const judge = async (ports: ScanPorts, version: Version, notes: Writable<Notes>): Promise<Verdict> => {
+  const scanned = await scanFiles(ports, version, notes);
   if ('rejection' in scanned) return scanned;
   const settled = settleBatchInput(scanned.signature, version.batchInput);
   if (settled.refusal) return { rejection: { ...settled.refusal, path: MODEL_FILE } };
@@ -127,10 +137,14 @@ const judge = async (ports: ScanPorts, version: Version): Promise<Verdict> => {
   };
   const signature = sharpen(settled.signature, report.outputs);
   if (signatureBytes(signature) > SIGNATURE_LIMIT_BYTES) return { rejection: signatureTooLarge };
+  const tried = await answerExamples(ports, version, { candidate, signature });
+  if ('rejection' in tried) return tried;
+  notes.smoke = tried.smoke;
   await holdObject(ports.holds, artifact.key, version);
   await ports.artifacts.keep(candidate, artifact.key);
   await keepFiles(ports, version);
-  const validated = { signature, artifact, envelope: report.envelope, lane, products: [], notMade: [] };
+  const examples = await keepExamples(ports, version, tried.document);
+  const validated = { signature, artifact, envelope: report.envelope, lane, products: [], notMade: [], examples };
   const whole = { ...validated, ...(await ports.makeProducts(validated, version)) };
   return { validated: { ...whole, manifest: await signManifest(ports, version, whole) } };
 };
@@ -144,6 +158,8 @@ const keepFiles = async ({ artifacts, holds }: Pick<ScanPorts, 'artifacts' | 'ho
     await artifacts.keep(candidateOf(version, file), key);
   }
 };
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const modelFileOf = ({ model, version, files }: Version): VersionFile => {
   const file = files.find(({ path }) => path === MODEL_FILE);
@@ -159,11 +175,17 @@ interface Scanned {
   readonly candidate: Candidate;
 }
 
-const scanFiles = async (ports: ScanPorts, version: Version): Promise<Scanned | { rejection: Rejection }> => {
+const scanFiles = async (
+  ports: ScanPorts,
+  version: Version,
+  notes: Writable<Notes>,
+): Promise<Scanned | { rejection: Rejection }> => {
   const file = modelFileOf(version);
   const upload = candidateOf(version, file);
   const scanned = await readModel(ports, version, upload);
   if (!scanned.ok) return scanned;
+  notes.findings = findingsOf(scanned);
+  notes.warnings.push(...warningsOf(scanned));
   const others = version.files.filter((other) => other !== file);
   const { externals = [] } = scanned;
   const misplaced = externalsFault(externals, others);
@@ -223,6 +245,15 @@ const readModel = async (
   const report = scan.finish();
   return report.ok ? report : { ok: false, rejection: toRejection(report.rejection) };
 };
+
+/** What a publisher may want to know though it is no fault. */
+const warningsOf = ({ zipMaps, externals = [], signature }: Passed): string[] => [
+  ...(zipMaps > 0 ? ['the graph ends in a ZipMap, which is cut: the output is a matrix'] : []),
+  ...(externals.length > 0 ? ['data of tensors lies in other files, and is put into the model'] : []),
+  ...(signature.inputs.every(({ shape }) => shape[0] !== -1)
+    ? ['no input has an open dimension 0: a call is one row']
+    : []),
+];
 
 const toRejection = ({ rule, message, path: element, offset }: Refused): Rejection => ({
   rule,

@@ -26,10 +26,12 @@ const measuredOf = async ({ versions }: TellCardPorts, { name, latestVersion, pr
   const version = latestVersion === undefined ? undefined : await versions.find(name, latestVersion);
   if (!version?.validated) return null;
   const { lane, envelope } = version.validated;
+  const { medianMs } = version.scan?.smoke ?? {};
   return {
     version: version.version,
     lane,
     runMs: envelope.runMs,
+    ...(typeof medianMs === 'number' ? { medianMs } : {}),
     loadMs: envelope.loadMs,
     peakBytes: envelope.peakBytes,
     perCallMicros: price.perCallMicros,

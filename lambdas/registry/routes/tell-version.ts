@@ -1,6 +1,7 @@
 // A version as the API tells it.
 import { toTimestamp } from '../../shared/kernel/clock.ts';
-import { countOf, QUARANTINE_REASON, type VersionHealth } from '../domain/version-health.ts';
+import { countOf, quarantineReason, type VersionHealth } from '../domain/version-health.ts';
+import type { ScanResult } from '../ports/scans.ts';
 import type { Version } from '../ports.ts';
 
 /** @param health - how its runs fared; undefined: nothing is known, or it does not matter */
@@ -26,6 +27,7 @@ export const tellVersion = (version: Version, health?: VersionHealth) => {
         }
       : {}),
     ...(rejection ? { rejection } : {}),
+    ...(version.scan ? { scan: tellScan(version.scan) } : {}),
     ...(health?.quarantinedAtMs === undefined ? {} : { quarantine: tellQuarantine(health, health.quarantinedAtMs) }),
     ...tellEnd(version),
     createdAt: toTimestamp(version.createdAtMs),
@@ -34,8 +36,18 @@ export const tellVersion = (version: Version, health?: VersionHealth) => {
   };
 };
 
+const tellScan = ({ scanner, atMs, findings, warnings, smoke, rejection }: ScanResult) => ({
+  scanner,
+  at: toTimestamp(atMs),
+  ...(findings ? { findings: { ...findings, operators: [...findings.operators] } } : {}),
+  warnings: [...warnings],
+  ...(smoke ? { smoke } : {}),
+  ...(rejection ? { rejection } : {}),
+});
+
 const tellQuarantine = (health: VersionHealth, sinceMs: number) => ({
-  reason: QUARANTINE_REASON,
+  reason: quarantineReason(health),
+  ...(health.blocked ? { rule: health.blocked.rule } : {}),
   crashed: countOf(health, 'crashed'),
   timedOut: countOf(health, 'timed_out'),
   since: toTimestamp(sinceMs),

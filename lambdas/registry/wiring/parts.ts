@@ -20,6 +20,7 @@ import { dynamoReviews } from '../adapters/dynamo-reviews.ts';
 import { dynamoSuspensions } from '../adapters/dynamo-suspensions.ts';
 import { dynamoPublished, dynamoVersions } from '../adapters/dynamo-versions.ts';
 import { kmsManifestKeys, kmsService } from '../adapters/kms-manifests.ts';
+import { readWhole } from '../adapters/read-object.ts';
 import { registryS3 } from '../adapters/s3-client.ts';
 import { s3Downloads } from '../adapters/s3-downloads.ts';
 import { s3SearchReader } from '../adapters/s3-search-index.ts';
@@ -73,6 +74,7 @@ export const registryParts = (env: RegistryApiEnv, client: DynamoDBDocument) => 
     terms: dynamoTerms(client, table),
     counts: dynamoDownloads(client, table, ({ model }) => logWork('download', { outcome: 'uncounted', model })),
     linkDownload: s3Downloads(s3, env.ARTIFACTS_BUCKET),
+    readArtifact: (key: string) => readWhole(s3, { Bucket: env.ARTIFACTS_BUCKET, Key: key }),
     offers: dynamoOffers(client, table),
     reviews: dynamoReviews(client, table),
     users: dynamoModelUsers(client, table),

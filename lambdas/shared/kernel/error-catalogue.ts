@@ -374,6 +374,11 @@ export const errorCatalogue = {
     'Those are not the present terms',
     'Read the present ones with `GET /v1/models/{model}/terms`, and accept that version.',
   ),
+  examples_not_found: entry(
+    'not_found',
+    'The version has no examples',
+    'It is not validated yet, retired, or answered nothing that was made from its signature. `GET /v2/models/{model}` tells what it takes.',
+  ),
   manifest_not_found: entry(
     'not_found',
     'The version has no manifest',
@@ -386,7 +391,7 @@ export const errorCatalogue = {
   version_quarantined: entry(
     'conflict',
     'The version is quarantined',
-    'Three of its runs ended their process or took too long within ten minutes. Call another version; its publisher mends it with a new one, or releases it with `POST /v1/models/{model}/versions/{version}/release`.',
+    'Three of its runs ended their process or took too long within ten minutes, or a later scanner refuses it. Call another version; its publisher mends it with a new one, or releases it with `POST /v1/models/{model}/versions/{version}/release`.',
   ),
   manifest_invalid: entry(
     'internal',

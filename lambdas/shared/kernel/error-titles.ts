@@ -86,6 +86,7 @@ export const errorTitles: Readonly<Record<ErrorCode, string>> = {
   terms_not_found: 'The model has no terms',
   terms_version_exists: 'That version of the terms says something else',
   terms_version_mismatch: 'Those are not the present terms',
+  examples_not_found: 'The version has no examples',
   manifest_not_found: 'The version has no manifest',
   version_limit_reached: 'The model has too many versions',
   model_not_ready: 'The model cannot be called',

@@ -19,6 +19,10 @@ export interface ScannedModel {
   readonly opsets: Readonly<Record<string, number>>;
   /** Nodes of all graphs and functions, each once. */
   readonly nodeCount: number;
+  /** Elements of all initializers. */
+  readonly parameterCount: number;
+  /** Operator, after its domain where that is not ai.onnx → its nodes. */
+  readonly operators: ReadonlyMap<string, number>;
   /** ZipMaps that give way. */
   readonly zipMaps: number;
   /** What to replace in the file for that, in file order. */
@@ -76,8 +80,9 @@ export const createModelScan = (
     const facts = model.finish();
     const { edits, outputs, zipMaps } = zipMapEdits(facts);
     const signature = signatureOf(facts.graph, outputs);
-    const { nodeCount, externals = [] } = scan;
-    return { ok: true, signature, opsets: Object.fromEntries(facts.opsets), nodeCount, zipMaps, edits, externals };
+    const { nodeCount, parameterCount, operators, externals = [] } = scan;
+    const counts = { nodeCount, parameterCount, operators };
+    return { ok: true, signature, opsets: Object.fromEntries(facts.opsets), ...counts, zipMaps, edits, externals };
   };
   return {
     push: (chunk) => {

@@ -19,6 +19,7 @@ export const memoryHealth = (tell: Tell = () => {}): HealthStore => {
     find: async (model, version) => all.get(idOf(model, version)),
     list: async (model) => [...all.values()].filter((health) => health.model === model),
     fail: (health) => write(health, health.quarantinedAtMs === undefined ? undefined : 'VersionQuarantined.v1'),
+    block: (health) => write(health, 'VersionBlocked.v1'),
     release: (health, act) => write(health, 'VersionReleased.v1', act),
   };
 };

@@ -5,6 +5,7 @@ import type { RenewalState, RenewalStore } from '../../../lambdas/registry/ports
 import type { Version } from '../../../lambdas/registry/ports.ts';
 import { type MakeProducts, makers } from '../../../lambdas/registry/routes/make-products.ts';
 import { type RenewPorts, renewVersions } from '../../../lambdas/registry/routes/renew-versions.ts';
+import type { Rescan } from '../../../lambdas/registry/routes/rescan-version.ts';
 import { manifestPair } from '../../support/manifest-keys.ts';
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts';
 
@@ -23,6 +24,7 @@ let remainingMs: () => number;
 let make: MakeProducts;
 let attempted: string[];
 let invalid: object[];
+let rescan: Rescan;
 
 const pair = manifestPair();
 const check = (version: Version) =>
@@ -37,6 +39,7 @@ beforeEach(async () => {
   remainingMs = () => 900_000;
   attempted = [];
   invalid = [];
+  rescan = async () => ({ scan: { scanner: '1', atMs: nowMs, warnings: [] } });
   make = async () => made;
   for (const version of names) {
     const stored: Version = {
@@ -93,6 +96,9 @@ const run = (change: Partial<RenewPorts> = {}) =>
     remainingMs: () => remainingMs(),
     signer: pair.signer,
     scanner: '1',
+    rescan: (version) => rescan(version),
+    health: registry.health,
+    onBlocked: () => {},
     checkManifest: check,
     onInvalid: (figures) => void invalid.push(figures),
     clock: () => nowMs,

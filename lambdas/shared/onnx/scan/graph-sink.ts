@@ -52,7 +52,10 @@ export const graphSink = (scan: ScanContext, options: GraphOptions): Sink => {
           return nodeSink(scan, { body, depth, onZipMap: (zipMap) => facts.zipMaps.push(zipMap) });
         case 'initializer':
           scan.countInitializer();
-          return tensorSink(scan, (name, place) => addName(scan, facts.initializerNames, name, place));
+          return tensorSink(scan, (name, place, elements) => {
+            addName(scan, facts.initializerNames, name, place);
+            scan.parameterCount += elements;
+          });
         case 'sparse_initializer':
           return sparseSink(scan);
         case 'input':
@@ -123,6 +126,7 @@ export const nodeSink = (scan: ScanContext, { body, depth, onZipMap }: NodeOptio
       if (opType === '') throw scan.reject('invalid_name', "'op_type' must name an operator", place);
       body.addNode(scan, { domain, opType, overload }, place);
       foreignMemory.check(scan, { domain, opType }, place);
+      scan.countOperator(domain, opType);
       if (opType === 'ZipMap' && domain === 'ai.onnx.ml') onZipMap({ name, input, output, classCount, extent });
     },
   };

@@ -9,6 +9,10 @@ export class ScanContext {
   readonly externals: ExternalTensor[] | undefined;
   private readonly here: () => RejectionPlace;
   nodeCount = 0;
+  /** Elements of all initializers. */
+  parameterCount = 0;
+  /** Operator, after its domain where that is not ai.onnx → nodes. */
+  readonly operators = new Map<string, number>();
   private initializerCount = 0;
   private metadataCount = 0;
 
@@ -32,6 +36,11 @@ export class ScanContext {
     if (this.nodeCount > this.bounds.nodes) {
       throw this.reject('too_many_nodes', `a model must have at most ${this.bounds.nodes} nodes`);
     }
+  }
+
+  countOperator(domain: string, opType: string): void {
+    const name = domain === '' || domain === 'ai.onnx' ? opType : `${domain}.${opType}`;
+    this.operators.set(name, (this.operators.get(name) ?? 0) + 1);
   }
 
   countInitializer(): void {
