@@ -223,12 +223,18 @@ export interface UploadedPart {
   readonly etag: string;
 }
 
+/** A part that has arrived: it need not be sent again. */
+export interface ArrivedPart {
+  readonly etag: string;
+  readonly sizeBytes: number;
+}
+
 export type UploadAddress =
   | { readonly method: 'POST'; readonly url: string; readonly fields: Readonly<Record<string, string>> }
   | {
       readonly method: 'PUT';
       readonly partSizeBytes: number;
-      readonly parts: readonly { readonly number: number; readonly url: string }[];
+      readonly parts: readonly { readonly number: number; readonly url: string; readonly arrived?: ArrivedPart }[];
     };
 
 /** The bucket that publishers upload to. Nobody trusts what lies there. */
@@ -237,6 +243,8 @@ export interface Uploads {
   begin(key: string, sizeBytes: number): Promise<UploadPlan>;
   /** Signs where to send the file. @param lifeSeconds - how long the addresses hold */
   address(plan: UploadPlan, file: VersionFile, lifeSeconds: number): Promise<UploadAddress>;
+  /** The parts that have arrived, by their numbers; of a form, or an upload that is over, none. */
+  arrived(plan: UploadPlan): Promise<ReadonlyMap<number, ArrivedPart>>;
   /** Puts the parts together. Once that was done, doing it again is `joined` too. */
   join(plan: UploadPlan, parts: readonly UploadedPart[]): Promise<'joined' | 'parts_differ'>;
   /** What lies there now. `sha256` (hex) only where S3 knows that of the whole. */

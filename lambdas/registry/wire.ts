@@ -247,7 +247,16 @@ export const servedFile = z.object({
   sha256,
 });
 
-const uploadParts = z.array(z.object({ number: z.number().int().min(1), url: z.string() }));
+const uploadParts = z.array(
+  z.object({
+    number: z.number().int().min(1),
+    url: z.string(),
+    arrived: z
+      .object({ etag: z.string(), sizeBytes: z.number().int() })
+      .optional()
+      .meta({ description: 'Of a draft announced again: the part is there, and need not be sent again' }),
+  }),
+);
 export const upload = z.union([
   z
     .object({

@@ -26,6 +26,7 @@ export interface ServiceBucketProps {
 }
 
 const objectActions = {
+  listParts: 's3:ListMultipartUploadParts',
   get: 's3:GetObject',
   /** A pinned version, which `get` does not give. */
   getVersion: 's3:GetObjectVersion',

@@ -276,3 +276,21 @@ describe('a version that was changed in the table', () => {
     await eventually(200);
   });
 });
+
+describe('an upload in parts that broke off', () => {
+  it('goes on with what has arrived, once it is announced again', async () => {
+    const bytes = Buffer.alloc(64 * 1_048_576 + 10, 7);
+    const file = { path: 'model.onnx', sizeBytes: bytes.length, sha256: sha256Of(bytes) };
+    const announce = () => call('POST', `/v1/models/${name}/versions`, { version: '3.0.0', files: [file] });
+    const [{ parts, partSizeBytes }] = (await announce()).body.uploads;
+    const last = parts.at(-1);
+    const sent = await fetch(last.url, { method: 'PUT', body: bytes.subarray(partSizeBytes) });
+    expect(sent.status).toBe(200);
+    const [again] = (await announce()).body.uploads;
+    expect(again.parts).toMatchObject([
+      { number: 1 },
+      { number: 2, arrived: { etag: sent.headers.get('etag'), sizeBytes: 10 } },
+    ]);
+    expect(again.parts[0]).not.toHaveProperty('arrived');
+  });
+});

@@ -82,6 +82,7 @@ describe('a role', () => {
         'kms:GetPublicKey',
         's3:GetObject',
         's3:ListBucket',
+        's3:ListMultipartUploadParts',
         's3:PutObject',
       ],
     ],

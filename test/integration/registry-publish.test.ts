@@ -1,6 +1,6 @@
 // The registry over DynamoDB and S3: uploads, the way to a published version, and races.
 import { randomBytes } from 'node:crypto';
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelScan } from '../../lambdas/registry/ports.ts';
 import { rejectUnscanned, scanVersion } from '../../lambdas/registry/routes/scan-version.ts';
@@ -170,6 +170,39 @@ describe('the way of a version', () => {
       new GetObjectCommand({ Bucket: ARTIFACTS, Key: `sha256/${body.artifact.sha256}` }),
     );
     expect(Buffer.from((await artifact.Body?.transformToByteArray()) ?? [])).toEqual(bytes);
+  });
+});
+
+describe('an upload that was completed', () => {
+  it('is what was pinned, though the same is uploaded again', async () => {
+    const model = 'acme.again-and-again';
+    const bytes = randomBytes(32);
+    const draft = await createDraft('acme', model, '1.0.0', bytes);
+    const form = draft.body.uploads[0] as Form;
+    await sendForm(form, bytes);
+    await call('POST', `/v1/models/${model}/versions/1.0.0/complete`, { who: 'acme' });
+    const pinned = (await place.versions.find(model, '1.0.0'))?.pinnedVersionIds;
+    expect(await sendForm(form, bytes)).toBe(204);
+    const again = await call('POST', `/v1/models/${model}/versions/1.0.0/complete`, { who: 'acme' });
+    expect(again.status).toBe(202);
+    expect((await place.versions.find(model, '1.0.0'))?.pinnedVersionIds).toEqual(pinned);
+    expect(await validate(model, '1.0.0')).toEqual({ outcome: 'validated' });
+  });
+
+  it('is refused when it is gone, whatever lies in its place', async () => {
+    const model = 'acme.gone';
+    const bytes = randomBytes(32);
+    const draft = await createDraft('acme', model, '1.0.0', bytes);
+    const form = draft.body.uploads[0] as Form;
+    await sendForm(form, bytes);
+    await call('POST', `/v1/models/${model}/versions/1.0.0/complete`, { who: 'acme' });
+    const [VersionId] = (await place.versions.find(model, '1.0.0'))?.pinnedVersionIds ?? [];
+    const { bucket: Bucket = '', key: Key } = form.fields;
+    await place.s3.send(new PutObjectCommand({ Bucket, Key, Body: bytes }));
+    await place.s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+    expect(await validate(model, '1.0.0')).toEqual({ outcome: 'rejected', rule: 'upload_gone' });
+    const { body } = await call('GET', `/v1/models/${model}/versions/1.0.0`, { who: 'acme' });
+    expect(body).toMatchObject({ state: 'rejected', rejection: { rule: 'upload_gone', path: 'model.onnx' } });
   });
 });
 

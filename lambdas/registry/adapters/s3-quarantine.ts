@@ -1,12 +1,29 @@
 // The quarantine bucket as the scan sees it: reads what was pinned, writes what it made of it.
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Quarantine } from '../ports.ts';
+import { UploadGone } from '../upload-gone.ts';
 import { readObject } from './read-object.ts';
 
+/** What S3 says of an object, or a version of one, that was deleted. */
+const absent: ReadonlySet<string> = new Set(['NoSuchKey', 'NoSuchVersion', 'MethodNotAllowed']);
+
 export const s3Quarantine = (client: S3Client, bucket: string, signal: AbortSignal): Quarantine => ({
-  read: (key, versionId) => readObject(client, { Bucket: bucket, Key: key, VersionId: versionId }, signal),
+  read: async function* (key, versionId) {
+    try {
+      yield* readObject(client, { Bucket: bucket, Key: key, VersionId: versionId }, signal);
+    } catch (fault) {
+      if (fault instanceof S3ServiceException && absent.has(fault.name)) throw new UploadGone(key);
+      throw fault;
+    }
+  },
 
   write: async (key, bytes, sha256) => {
     const ChecksumSHA256 = Buffer.from(sha256, 'hex').toString('base64');

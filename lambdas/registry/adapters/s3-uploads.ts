@@ -3,6 +3,7 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   HeadObjectCommand,
+  ListPartsCommand,
   NotFound,
   type S3Client,
   S3ServiceException,
@@ -10,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { UploadAddress, UploadPlan, Uploads, VersionFile } from '../ports.ts';
+import type { ArrivedPart, UploadAddress, UploadPlan, Uploads, VersionFile } from '../ports.ts';
 import { FORM_LIMIT_BYTES } from '../terms.ts';
 
 const PART_SIZE_BYTES = 64 * 1_048_576;
@@ -30,6 +31,23 @@ export const s3Uploads = (client: S3Client, bucket: string): Uploads => ({
     plan.kind === 'form'
       ? formAddress(client, bucket, { key: plan.key, file, lifeSeconds })
       : partAddresses(client, bucket, { plan, sizeBytes: file.sizeBytes, lifeSeconds }),
+
+  arrived: async (plan) => {
+    const arrived = new Map<number, ArrivedPart>();
+    if (plan.kind === 'form') return arrived;
+    const { key: Key, uploadId: UploadId } = plan;
+    try {
+      // 1 GiB in parts of 64 MiB: a page holds them all.
+      const { Parts = [] } = await client.send(new ListPartsCommand({ Bucket: bucket, Key, UploadId }));
+      for (const { PartNumber: number, ETag: etag, Size: sizeBytes } of Parts) {
+        if (number !== undefined && etag !== undefined && sizeBytes !== undefined)
+          arrived.set(number, { etag, sizeBytes });
+      }
+    } catch (fault) {
+      if (!(fault instanceof S3ServiceException) || fault.name !== 'NoSuchUpload') throw fault;
+    }
+    return arrived;
+  },
 
   join: async (plan, parts) => {
     if (plan.kind === 'form') return 'joined';

@@ -11,7 +11,7 @@ export const versionRoutes = defineRoutes({
     path: '/v1/models/{model}/versions',
     summary: 'Create a version',
     description:
-      'Announces the files; the answer says where to upload each. While the version is a draft, announcing it again with the same files and `batchInput` answers fresh addresses, with or without an `Idempotency-Key`: an upload that was interrupted goes on with them, and parts that have arrived need not be sent again. Other files or another `batchInput` are refused (`version_exists`).',
+      'Announces the files; the answer says where to upload each. While the version is a draft, announcing it again with the same files and `batchInput` answers fresh addresses, with or without an `Idempotency-Key`: an upload that was interrupted goes on with them, and parts that have arrived, with their ETags, need not be sent again. Other files or another `batchInput` are refused (`version_exists`).',
     auth: 'required',
     permission: 'models:write',
     params: modelParams,

@@ -27,6 +27,7 @@ export const registryRules = {
   invalid_json: 'A file called `.json` is no JSON, or nests deeper than 64.',
   examples:
     'An entry of `examples.json` does not fit the signature, or the model does not answer it; `element` is a JSON pointer into the file.',
+  upload_gone: 'A file was deleted after the upload was completed, before it was scanned.',
   too_much_memory: 'Loading and one run took more memory than any function has.',
   scan_failed: 'The scan failed five times on our side. Make a new version; if it stays, tell the operator.',
 } as const;

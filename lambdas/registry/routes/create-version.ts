@@ -4,7 +4,7 @@ import { DomainError } from '../../shared/kernel/errors.ts';
 import type { RouteAnswer, UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
 import { actOf } from '../ports/act.ts';
-import type { UploadPlan, Uploads, Version, VersionFile, VersionStore } from '../ports.ts';
+import type { ArrivedPart, UploadAddress, UploadPlan, Uploads, Version, VersionFile, VersionStore } from '../ports.ts';
 import { VERSION_LIMIT } from '../terms.ts';
 import { requireLive } from './change-life.ts';
 import { findOwn, type OwnModels } from './find-model.ts';
@@ -22,7 +22,7 @@ const PARTS_KEPT_MS = 24 * 3_600_000;
 
 export interface CreateVersionPorts extends OwnModels {
   readonly versions: Pick<VersionStore, 'find' | 'create' | 'renew'>;
-  readonly uploads: Pick<Uploads, 'begin' | 'address'>;
+  readonly uploads: Pick<Uploads, 'begin' | 'address' | 'arrived'>;
 }
 
 export const createVersion =
@@ -55,9 +55,9 @@ export const createVersion =
       case 'created':
         return answer(ports, version, nowMs, {});
       case 'replay':
-        return answer(ports, made.made, nowMs, { 'idempotency-replayed': 'true' });
+        return answerAgain(ports, made.made, nowMs, { 'idempotency-replayed': 'true' });
       case 'exists':
-        return answer(ports, await announceAgain(ports, { version, folder, nowMs }), nowMs, {});
+        return answerAgain(ports, await announceAgain(ports, { version, folder, nowMs }), nowMs, {});
       case 'limit':
         throw new DomainError(
           'conflict',
@@ -109,18 +109,31 @@ const beginAll = (
 ): Promise<UploadPlan[]> =>
   Promise.all(files.map(({ path, sizeBytes }) => uploads.begin(`${folder}/${path}`, sizeBytes)));
 
+/** The same of a draft that was there: with what has arrived of it, so that an upload goes on where it broke off. */
+const answerAgain = async (
+  ports: Pick<CreateVersionPorts, 'uploads'>,
+  version: Version,
+  nowMs: number,
+  headers: Record<string, string>,
+): Promise<RouteAnswer<Route>> => {
+  const plans = version.state === 'draft' ? version.uploads : [];
+  const arrived = await Promise.all(plans.map((plan) => ports.uploads.arrived(plan)));
+  return answer(ports, version, nowMs, headers, arrived);
+};
+
 const answer = async (
   { uploads }: Pick<CreateVersionPorts, 'uploads'>,
   version: Version,
   nowMs: number,
   headers: Record<string, string>,
+  arrived: readonly ReadonlyMap<number, ArrivedPart>[] = [],
 ): Promise<RouteAnswer<Route>> => {
   const expiresAt = toTimestamp(nowMs + ADDRESS_SECONDS * 1000);
   const told = version.state === 'draft' ? version.files : [];
   const addresses = await Promise.all(
     told.map(async (file, index) => {
       const address = await uploads.address(planOf(version, index), file, ADDRESS_SECONDS);
-      return { path: file.path, ...address, expiresAt };
+      return { path: file.path, ...withArrived(address, arrived[index]), expiresAt };
     }),
   );
   return {
@@ -135,4 +148,13 @@ const answer = async (
       ...headers,
     },
   };
+};
+
+const withArrived = (address: UploadAddress, arrived: ReadonlyMap<number, ArrivedPart> | undefined): UploadAddress => {
+  if (address.method === 'POST' || !arrived || arrived.size === 0) return address;
+  const parts = address.parts.map((part) => {
+    const there = arrived.get(part.number);
+    return there ? { ...part, arrived: there } : part;
+  });
+  return { ...address, parts };
 };

@@ -28,6 +28,7 @@ import type {
   VersionStore,
 } from '../ports.ts';
 import { MODEL_FILE } from '../terms.ts';
+import { UploadGone } from '../upload-gone.ts';
 import { holdObject } from './hold-object.ts';
 import type { ExamplePorts } from './make-examples.ts';
 import type { MakeProducts } from './make-products.ts';
@@ -86,10 +87,19 @@ export const scanVersion =
     const version = await ports.versions.find(model, name);
     if (version?.state !== 'scanning') return { outcome: 'skipped' };
     const notes: Writable<Notes> = { warnings: [] };
-    const verdict = await judge(ports, version, notes);
+    const verdict = await judge(ports, version, notes).catch((fault: unknown) => refuseGone(version, fault));
     const scan = { scanner: ports.scanner, atMs: ports.clock(), ...notes };
     return settle(ports, version, { ...verdict, scan });
   };
+
+/** Deleted from quarantine after it was pinned: nothing else is taken for it, and trying again finds it no more. */
+const refuseGone = (version: Version, fault: unknown): { readonly rejection: Rejection } => {
+  const index = fault instanceof UploadGone ? version.uploads.findIndex(({ key }) => key === fault.key) : -1;
+  const path = version.files[index]?.path;
+  if (path === undefined) throw fault;
+  const message = `'${path}' is not there any more as it was uploaded when the upload was completed; make a new version`;
+  return { rejection: { ...own('upload_gone'), message, path } };
+};
 
 /** For what fails for ever: the publisher is told, instead of waiting for a scan that never ends. */
 export const rejectUnscanned =

@@ -49,6 +49,7 @@ export class RegistryFunctions extends Construct {
     registry.table.grantIndex(this.api, 'gsi2', ['acc_*']);
     registry.quarantine.grantObjects(this.api, 'put', 'uploads/');
     registry.quarantine.grantObjects(this.api, 'get', 'uploads/');
+    registry.quarantine.grantObjects(this.api, 'listParts', 'uploads/');
     registry.quarantine.grantKnowingOfAbsence(this.api);
     registry.grantSearching(this.api);
     registry.grantChecking(this.api);

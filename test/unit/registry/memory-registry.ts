@@ -219,6 +219,7 @@ export const memoryRegistry = (): MemoryRegistry => {
     },
 
     uploads: {
+      arrived: async () => new Map(),
       begin: async (key, sizeBytes) =>
         sizeBytes <= 1000 ? { kind: 'form', key } : { kind: 'parts', key, uploadId: 'upload-1' },
       address: async (plan) =>
