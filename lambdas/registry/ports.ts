@@ -7,7 +7,7 @@ import type { Caller } from '../shared/platform/caller.ts';
 import type { IdempotencyClaim } from '../shared/platform/route.ts';
 import type { Envelope, Lane, NotMade, Product, Rejection, VersionState } from './contract.ts';
 import type { Block, VersionHealth } from './domain/version-health.ts';
-import type { Access, TermsReference } from './ports/access.ts';
+import type { Access, PresentTerms } from './ports/access.ts';
 import type { Act, Deprecation, ModelChange, Retirement } from './ports/act.ts';
 import type { Alias, AliasChange, AliasOutcome, AliasSplit } from './ports/aliases.ts';
 import type { Signed } from './ports/manifests.ts';
@@ -27,7 +27,7 @@ export interface Model {
   readonly tags: readonly string[];
   readonly visibility: Visibility;
   /** Acceptance of these is needed before use. */
-  readonly terms?: TermsReference | undefined;
+  readonly terms?: PresentTerms | undefined;
   readonly price: ModelPrice;
   /** As the publisher said; see domain/downloads.ts for what it means that nothing was said. */
   readonly downloads?: DownloadRule | undefined;

@@ -95,7 +95,9 @@ export const model = z.object({
     .nullable()
     .meta({ description: 'What must be accepted before use: `GET /v1/models/{model}/terms`' }),
   downloads,
-  withdrawnAt: timestamp.optional().meta({ description: 'Only of a deleted model, which its owner alone sees' }),
+  withdrawnAt: timestamp
+    .optional()
+    .meta({ description: 'Only of a deleted model, which its owner and its subscribers see' }),
   suspension: z
     .object({ since: timestamp, reason: z.string() })
     .optional()

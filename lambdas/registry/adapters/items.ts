@@ -73,7 +73,7 @@ export const modelItem = z.pipe(
     visibility: z.enum(visibilities),
     requiresSubscription: z.optional(z.boolean()),
     hasOffers: z.optional(z.boolean()),
-    terms: z.optional(z.object({ version: z.string(), sha256: z.string() })),
+    terms: z.optional(z.object({ version: z.string(), sha256: z.string(), setAtMs: z.optional(z.int()) })),
     price: z.object({ perCallMicros: z.string(), perRowMicros: z.string(), version: z.int() }),
     downloads: z.optional(z.enum(downloadRules)),
     latestVersion: z.optional(z.string()),

@@ -126,6 +126,7 @@ export const accessRoutes = defineRoutes({
     responses: { 201: { description: 'The request, pending', body: accessRequest, headers: { location: 'Its path' } } },
     errors: [
       notFound,
+      'model_withdrawn',
       'access_not_needed',
       'access_request_open',
       'access_request_too_soon',
@@ -218,14 +219,14 @@ export const accessRoutes = defineRoutes({
     path: '/v1/models/{model}/terms',
     summary: 'Set the terms of a model',
     description:
-      'Who uses the model must have accepted them. A version stays what it is; a new version must be accepted anew, by those who have access too.',
+      'Who uses the model must have accepted them. A version stays what it is; a new version must be accepted anew, by those who have access too; by subscribers from their next period on.',
     auth: 'required',
     permission: 'models:grant',
     params: modelParams,
     body: newTerms,
     bodyLimitBytes: 524_288,
     responses: { 200: { description: 'The terms', body: terms } },
-    errors: [notFound, 'not_your_handle', 'terms_version_exists'],
+    errors: [notFound, 'not_your_handle', 'terms_version_exists', 'model_withdrawn'],
   },
   getTerms: {
     method: 'GET',
@@ -258,6 +259,6 @@ export const accessRoutes = defineRoutes({
     permission: 'models:grant',
     params: modelParams,
     responses: { 204: { description: 'The model has no terms' } },
-    errors: [notFound, 'not_your_handle', 'terms_not_found'],
+    errors: [notFound, 'not_your_handle', 'terms_not_found', 'model_withdrawn'],
   },
 });

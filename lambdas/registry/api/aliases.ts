@@ -158,7 +158,7 @@ export const aliasRoutes = defineRoutes({
         headers: { etag: createdHeaders.etag, location: createdHeaders.location },
       },
     },
-    errors: [...moving, 'alias_limit_reached'],
+    errors: [...moving, 'alias_limit_reached', 'model_withdrawn'],
   },
   rollBackAlias: {
     method: 'POST',
@@ -172,7 +172,14 @@ export const aliasRoutes = defineRoutes({
     headers: ifMatch,
     body: reasoned.optional(),
     responses: { 200: { description: 'The alias as it is now', body: wholeAlias, headers: etagHeader } },
-    errors: ['model_not_found', 'not_your_handle', 'alias_not_found', 'precondition_failed', 'nothing_to_roll_back'],
+    errors: [
+      'model_not_found',
+      'not_your_handle',
+      'alias_not_found',
+      'precondition_failed',
+      'nothing_to_roll_back',
+      'model_withdrawn',
+    ],
   },
   deleteAlias: {
     method: 'DELETE',
@@ -184,6 +191,13 @@ export const aliasRoutes = defineRoutes({
     params: aliasParams,
     headers: ifMatch,
     responses: { 204: { description: 'It is gone' } },
-    errors: ['model_not_found', 'not_your_handle', 'alias_not_found', 'alias_stays', 'precondition_failed'],
+    errors: [
+      'model_not_found',
+      'not_your_handle',
+      'alias_not_found',
+      'alias_stays',
+      'precondition_failed',
+      'model_withdrawn',
+    ],
   },
 });

@@ -92,6 +92,6 @@ export const cardRoutes = defineRoutes({
     bodyLimitBytes,
     bodyLimitMend: `write a card of ${CARD_LIMIT_BYTES} bytes at most, and link to the rest`,
     responses: { 200: { description: 'The card as it is now', body: card, headers: etagHeader } },
-    errors: ['model_not_found', 'not_your_handle', 'precondition_failed', 'card_invalid'],
+    errors: ['model_not_found', 'not_your_handle', 'precondition_failed', 'card_invalid', 'model_withdrawn'],
   },
 });

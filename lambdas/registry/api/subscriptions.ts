@@ -146,7 +146,7 @@ export const subscriptionRoutes = defineRoutes({
         headers: { location: 'Its path', 'idempotency-replayed': '`true` when this repeats an earlier answer' },
       },
     },
-    errors: ['model_not_found', 'not_your_handle', 'offer_limit_reached', 'idempotency_key_reused'],
+    errors: ['model_not_found', 'not_your_handle', 'offer_limit_reached', 'idempotency_key_reused', 'model_withdrawn'],
   },
   listOffers: {
     method: 'GET',
@@ -179,7 +179,7 @@ export const subscriptionRoutes = defineRoutes({
     params: offerParams,
     body: z.strictObject({ state: z.literal('closed') }),
     responses: { 200: { description: 'The offer, closed', body: offer } },
-    errors: ['model_not_found', 'not_your_handle', 'offer_not_found'],
+    errors: ['model_not_found', 'not_your_handle', 'offer_not_found', 'model_withdrawn'],
   },
   changeOffer: {
     method: 'POST',
@@ -199,6 +199,7 @@ export const subscriptionRoutes = defineRoutes({
       'offer_closed',
       'offer_kind_fixed',
       'offer_limit_reached',
+      'model_withdrawn',
     ],
   },
   countSubscribers: {
@@ -232,6 +233,7 @@ export const subscriptionRoutes = defineRoutes({
     errors: [
       'model_not_found',
       'model_not_ready',
+      'model_withdrawn',
       'offer_not_found',
       'offer_closed',
       'already_subscribed',

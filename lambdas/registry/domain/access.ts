@@ -123,7 +123,8 @@ export const acceptTerms = (
       `the version of the terms of '${model.name}' must be ${allowed}; got '${version}'`,
     );
   }
-  return hasAccepted(model, access) ? undefined : { ...model.terms, acceptedBy: userId, acceptedAtMs: nowMs };
+  const { sha256 } = model.terms;
+  return hasAccepted(model, access) ? undefined : { version, sha256, acceptedBy: userId, acceptedAtMs: nowMs };
 };
 
 export const termsNotAccepted = ({ name, terms }: Model): DomainError =>

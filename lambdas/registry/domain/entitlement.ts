@@ -21,9 +21,15 @@ export const needsAccess = (model: Model, accountId: string | undefined): boolea
 
 /** Whether what is kept opens the model to who is not its owner. */
 export const isEntitled = (model: Model, access: Access | undefined, nowMs: number): boolean =>
-  hasAccepted(model, access) &&
-  (isRunning(access?.subscription, nowMs) ||
-    (!model.requiresSubscription && (model.visibility === 'public' || isAdmitted(access))));
+  isRunning(access?.subscription, nowMs)
+    ? keepsTerms(model, access, access.subscription, nowMs)
+    : hasAccepted(model, access) &&
+      !model.requiresSubscription &&
+      (model.visibility === 'public' || isAdmitted(access));
+
+/** Terms that were set within a subscription's period are asked for from its next one on: else they would cut it off at once. */
+const keepsTerms = (model: Model, access: Access | undefined, subscription: Subscription, nowMs: number): boolean =>
+  hasAccepted(model, access) || (model.terms?.setAtMs ?? 0) >= periodOf(subscription, nowMs).startMs;
 
 const isAdmitted = (access: Access | undefined) => access?.grant?.state === 'approved';
 
@@ -53,9 +59,10 @@ export const checkUse = (model: Model, { accountId, access, nowMs }: Omit<Asker,
   const subscription = access?.subscription;
   // What was subscribed to is there until its period ends, whatever the publisher changes meanwhile.
   if (isRunning(subscription, nowMs)) {
-    checkTerms(model, accountId, access);
+    if (!keepsTerms(model, access, subscription, nowMs)) throw termsNotAccepted(model);
     return;
   }
+  if (model.withdrawal) throw noModel(model.name);
   checkAdmission(model, accountId, access);
   if (model.requiresSubscription) throw notSubscribed(model, accountId, subscription);
 };

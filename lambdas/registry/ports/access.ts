@@ -44,6 +44,12 @@ export interface TermsReference {
   readonly sha256: string;
 }
 
+/** Those that a model asks for. */
+export interface PresentTerms extends TermsReference {
+  /** When they became that; absent: at some time before it was kept. */
+  readonly setAtMs?: number | undefined;
+}
+
 export interface TermsAcceptance extends TermsReference {
   readonly acceptedBy: string;
   readonly acceptedAtMs: number;

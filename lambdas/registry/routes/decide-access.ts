@@ -19,6 +19,7 @@ import { isOwner } from '../domain/visibility.ts';
 import type { Access, AccessStore } from '../ports/access.ts';
 import type { Model } from '../ports.ts';
 import { findRequest, isShare } from './access-requests.ts';
+import { requireLive } from './change-life.ts';
 import { findOwn, findVisible, type OwnModels } from './find-model.ts';
 import { retryChanged } from './retry-changed.ts';
 import { type Granted, isGranted, tellAccess, tellShare } from './tell-access.ts';
@@ -37,6 +38,7 @@ export const requestAccess =
   async ({ caller, params, body, nowMs }) => {
     const model = await findVisible(models, caller, params.model);
     requireModel(caller, model.name);
+    requireLive(model);
     checkNeed(model, caller);
     const by = { userId: caller.userId, nowMs };
     const asked = await retryChanged(async () => {

@@ -6,6 +6,7 @@ import { LATEST } from '../domain/alias-name.ts';
 import { requireMovable } from '../domain/alias-protection.ts';
 import { actOf } from '../ports/life.ts';
 import type { AliasStore } from '../ports.ts';
+import { requireLive } from './change-life.ts';
 import { findOwn, type OwnModels } from './find-model.ts';
 import { noAlias } from './get-alias.ts';
 import { requireMatch } from './require-match.ts';
@@ -21,6 +22,7 @@ export const deleteAlias =
   async ({ caller, params, headers, nowMs }) => {
     await retryChanged(async () => {
       const model = await findOwn(ports, caller, params.model);
+      requireLive(model);
       const before = await ports.aliases.find(model.name, params.alias);
       if (!before) throw noAlias(model.name, params.alias);
       requireMovable(before, caller);

@@ -20,9 +20,12 @@ export const findVisible = async (models: VisibleModels, caller: Caller | undefi
 
 const isVisible = async (models: VisibleModels, model: Model, accountId: string | undefined): Promise<boolean> => {
   if (maySeeModel(model, accountId)) return true;
-  const hidden = model.visibility !== 'private' || model.publishedCount === 0;
-  if (hidden || accountId === undefined) return false;
-  return maySeeModel(model, accountId, await models.accessOf?.(model.name, accountId));
+  const { withdrawal, visibility, suspension, publishedCount } = model;
+  const mayBeSeen = (withdrawal || visibility === 'private') && !suspension && publishedCount > 0;
+  if (!mayBeSeen || accountId === undefined) return false;
+  const access = await models.accessOf?.(model.name, accountId);
+  // What is deleted answers its subscribers until its versions end: its terms, its card, its offers, its files.
+  return withdrawal ? access?.subscription !== undefined : maySeeModel(model, accountId, access);
 };
 
 /** Whatever becomes of it, and whoever sees it: for operators. @throws DomainError model_not_found */

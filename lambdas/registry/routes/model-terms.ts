@@ -9,6 +9,7 @@ import type { AccessStore } from '../ports/access.ts';
 import { actOf } from '../ports/life.ts';
 import type { Terms, TermsStore } from '../ports/terms.ts';
 import type { Model, ModelStore } from '../ports.ts';
+import { requireLive } from './change-life.ts';
 import { holderOf } from './decide-access.ts';
 import { findOwn, findVisible, type OwnModels } from './find-model.ts';
 import { retryChanged } from './retry-changed.ts';
@@ -28,11 +29,17 @@ export const setTerms =
     const sha256 = body.sha256 && text === undefined ? body.sha256 : sha256Of(text ?? '');
     const { model, terms } = await retryChanged(async () => {
       const found = await findOwn(ports, caller, params.model);
+      requireLive(found);
       const terms: Terms = { model: found.name, version, sha256, text, url, createdAtMs: nowMs };
       if (found.terms?.version === version && found.terms.sha256 === sha256) {
         return { model: found, terms: await presentTerms(ports.terms, found) };
       }
-      const model = { ...found, terms: { version, sha256 }, revision: found.revision + 1, updatedAtMs: nowMs };
+      const model = {
+        ...found,
+        terms: { version, sha256, setAtMs: nowMs },
+        revision: found.revision + 1,
+        updatedAtMs: nowMs,
+      };
       const outcome = await ports.terms.set(terms, model, actOf(caller));
       if (outcome === 'exists') {
         throw new DomainError(
@@ -87,6 +94,7 @@ export const removeTerms =
   async ({ caller, params, nowMs }) => {
     await retryChanged(async () => {
       const { terms, ...found } = await findOwn(ports, caller, params.model);
+      requireLive(found);
       if (!terms) throw noTerms(found);
       const model = { ...found, revision: found.revision + 1, updatedAtMs: nowMs };
       return (await ports.models.change(model, { changed: ['terms'], act: actOf(caller) })) || undefined;

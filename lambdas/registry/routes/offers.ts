@@ -10,6 +10,7 @@ import { isOwner } from '../domain/visibility.ts';
 import type { AccessStore } from '../ports/access.ts';
 import { actOf } from '../ports/life.ts';
 import type { Offer, OfferStore } from '../ports/subscriptions.ts';
+import { requireLive } from './change-life.ts';
 import { findOwn, findVisible, type OwnModels } from './find-model.ts';
 import { keyReused } from './key-reused.ts';
 import { retryChanged } from './retry-changed.ts';
@@ -26,6 +27,7 @@ export const createOffer =
   async ({ caller, params, body, idempotency, nowMs }) =>
     retryChanged(async (): Promise<RouteAnswer<typeof registryRoutes.createOffer> | undefined> => {
       const model = await findOwn(ports, caller, params.model);
+      requireLive(model);
       const isFull = (await ports.offers.list(model.name)).length >= OFFER_LIMIT;
       if (isFull && !idempotency) throw tooMany(`${OFFER_LIMIT} offers`);
       const first = { version: 1, nowMs, noticeDays: 0 };
@@ -87,6 +89,7 @@ export const closeOffer =
   (ports: OfferPorts): UseCase<typeof registryRoutes.closeOffer> =>
   async ({ caller, params, nowMs }) => {
     const model = await findOwn(ports, caller, params.model);
+    requireLive(model);
     const closed = await retryChanged(async () => {
       const found = await findOffer(ports.offers, model.name, params.offer);
       if (found.state === 'closed') return found;
@@ -103,6 +106,7 @@ export const changeOffer =
   (ports: OfferPorts): UseCase<typeof registryRoutes.changeOffer> =>
   async ({ caller, params, body, nowMs }) => {
     const model = await findOwn(ports, caller, params.model);
+    requireLive(model);
     const changed = await retryChanged(async () => {
       const found = await findOffer(ports.offers, model.name, params.offer);
       if (found.state === 'closed') throw offerClosed(found.offerId);

@@ -5,6 +5,7 @@ import type { registryRoutes } from '../contract.ts';
 import { readCard } from '../domain/read-card.ts';
 import type { CardStore } from '../ports/cards.ts';
 import { actOf } from '../ports/life.ts';
+import { requireLive } from './change-life.ts';
 import { findOwn, type OwnModels } from './find-model.ts';
 import { requireMatch } from './require-match.ts';
 import { retryChanged } from './retry-changed.ts';
@@ -20,6 +21,7 @@ export const putCard =
   async ({ caller, params, headers, body, nowMs }) => {
     const { model, card } = await retryChanged(async () => {
       const found = await findOwn(ports, caller, params.model);
+      requireLive(found);
       const before = await ports.cards.find(found.name);
       requireMatch(headers['if-match'], before && etagOf(before), 'card');
       const text = acceptedText(body.text, found.license);

@@ -6,6 +6,7 @@ import { requireMovable } from '../domain/alias-protection.ts';
 import { rollBack } from '../domain/move-alias.ts';
 import type { Alias } from '../ports/aliases.ts';
 import { actOf } from '../ports/life.ts';
+import { requireLive } from './change-life.ts';
 import { findOwn } from './find-model.ts';
 import { noAlias } from './get-alias.ts';
 import { requireMatch } from './require-match.ts';
@@ -21,6 +22,7 @@ export const rollBackAlias =
   async ({ caller, params, headers, body, nowMs }) => {
     const alias = await retryChanged(async () => {
       const model = await findOwn(ports, caller, params.model);
+      requireLive(model);
       const before = await ports.aliases.find(model.name, params.alias);
       if (!before) throw noAlias(model.name, params.alias);
       requireMovable(before, caller);

@@ -10,6 +10,7 @@ import type { Alias, AliasChange } from '../ports/aliases.ts';
 import { actOf } from '../ports/life.ts';
 import type { AliasStore, HealthStore, Model, VersionStore } from '../ports.ts';
 import { ALIAS_LIMIT } from '../terms.ts';
+import { requireLive } from './change-life.ts';
 import { findOwn, type OwnModels } from './find-model.ts';
 import { requireMatch } from './require-match.ts';
 import { requireServing } from './require-serving.ts';
@@ -34,6 +35,7 @@ export const setAlias =
     const name = { model: params.model, alias: aliasName(params.alias) };
     const { alias, isNew } = await retryChanged(async () => {
       const model = await findOwn(ports, caller, params.model);
+      requireLive(model);
       const before = await ports.aliases.find(model.name, name.alias);
       requireMovable(before, caller);
       requireMatch(headers['if-match'], before && aliasEtag(before), 'alias');

@@ -16,6 +16,7 @@ import { isOwner } from '../domain/visibility.ts';
 import type { Access, AccessNews, AccessStore, Subscription } from '../ports/access.ts';
 import type { Offer, OfferStore } from '../ports/subscriptions.ts';
 import type { Model } from '../ports.ts';
+import { requireLive } from './change-life.ts';
 import { holderOf } from './decide-access.ts';
 import { endNews } from './end-news.ts';
 import { findVisible, type OwnModels } from './find-model.ts';
@@ -54,6 +55,7 @@ export const subscribe =
       if (isOwner(model, caller.accountId)) {
         throw new DomainError('conflict', 'subscription_not_needed', `'${model.name}' is your own: call it`);
       }
+      requireLive(model);
       const offer = await findOffer(offers, model.name, body.offerId);
       if (isRunning(before?.subscription, nowMs)) throw alreadySubscribed(model);
       checkMay(model, offer, before, caller);

@@ -20,7 +20,7 @@ export const tellModel = (model: Model, stats: ModelStats | undefined) => ({
   visibility: model.visibility,
   price: model.price,
   requiresSubscription: model.requiresSubscription ?? false,
-  terms: model.terms ?? null,
+  terms: model.terms ? { version: model.terms.version, sha256: model.terms.sha256 } : null,
   downloads: downloadsOf(model),
   ...(model.withdrawal ? { withdrawnAt: toTimestamp(model.withdrawal.atMs) } : {}),
   ...(model.suspension
