@@ -2,12 +2,9 @@
 import { DomainError } from '../shared/kernel/errors.ts';
 import { modelNamePattern } from '../shared/kernel/ids.ts';
 import { callableModels } from './callable-models.ts';
-import { targetsFor } from './choose-target.ts';
 import type { PublishedModels, PublishedVersion } from './contract.ts';
 import { LATEST } from './domain/alias-name.ts';
 import { entitlementOf, isEntitled, needsAccess, type Right } from './domain/entitlement.ts';
-import { highestIn, readReference } from './domain/find-reference.ts';
-import { nextLatest } from './domain/next-latest.ts';
 import { isSunset, versionRetired } from './domain/notice.ts';
 import { SharedReads } from './domain/shared-reads.ts';
 import { soundVersions } from './domain/sound-versions.ts';
@@ -18,6 +15,7 @@ import type { Access, AccessStore } from './ports/access.ts';
 import type { AliasSplit } from './ports/aliases.ts';
 import type { Offer, OfferStore } from './ports/subscriptions.ts';
 import type { AliasStore, CallableVersion, HealthStore, Model, ModelStore, PublishedStore, Version } from './ports.ts';
+import { resolveReference } from './resolve-reference.ts';
 
 /** How long an answer may be told again: bounds how late a change of price, visibility or `latest` counts. */
 const KEEP_MS = 5_000;
@@ -114,7 +112,6 @@ export const publishedModels = ({
     // Their notice may have ended since they were read.
     return soundVersions(known, [], clock());
   };
-  const versionNames = async (model: string) => (await sound(model)).map(({ version }) => version);
   const findVersion = (model: string, version: string) =>
     versionReads.get(
       `${model} ${version}`,
@@ -130,37 +127,19 @@ export const publishedModels = ({
     proven.add(version);
   };
 
-  const splitOf = async (model: Model, alias: string): Promise<AliasSplit | undefined> => {
-    if (alias === LATEST) {
-      const { latestVersion: version, latestSplit } = model;
-      return latestSplit ?? (version === undefined ? undefined : { targets: [{ version, weight: 1 }], moveCount: 0 });
-    }
-    return aliasReads.get(
-      `${model.name} ${alias}`,
+  const splitOf = (model: string, alias: string): Promise<AliasSplit | undefined> =>
+    aliasReads.get(
+      `${model} ${alias}`,
       async () => {
-        const found = await aliases.find(model.name, alias);
+        const found = await aliases.find(model, alias);
         // What it named before is not kept for every call.
         return found && { targets: found.targets, moveCount: found.moveCount };
       },
       (found) => found !== undefined,
     );
-  };
-  /** Versions that the reference may stand for, the caller's own first; of an alias several, any of which will do. */
-  const versionsOf = async (model: Model, text: string, caller: string): Promise<readonly string[]> => {
-    const reference = readReference(text);
-    if (reference?.kind === 'version') return [reference.version];
-    if (reference?.kind === 'range') {
-      const highest = highestIn(reference.range, await versionNames(model.name));
-      return highest === undefined ? [] : [highest];
-    }
-    const split = reference && (await splitOf(model, reference.alias));
-    return split ? targetsFor({ model: model.name, alias: reference.alias, split, caller }) : [];
-  };
-  /** What the clock will have `latest` name, once it has retired what is at the end of its notice. */
-  const findNextLatest = async (model: string): Promise<Version | undefined> => {
-    const next = nextLatest(await sound(model));
-    const found = next === undefined ? undefined : await findVersion(model, next);
-    return found && !refusalOf(found, model, found.version.version, clock()) ? found.version : undefined;
+  const look = async (model: string, version: string): Promise<Version | DomainError> => {
+    const found = await findVersion(model, version);
+    return found ? (refusalOf(found, clock()) ?? found.version) : noVersion(model, version);
   };
 
   return {
@@ -170,26 +149,21 @@ export const publishedModels = ({
       if (model.publishedCount === 0 && !model.retiredCount) {
         throw new DomainError('conflict', 'model_not_ready', `'${name}' has no published version yet`);
       }
-      const versions = await versionsOf(model, reference, caller);
-      const give = async (version: Version) => {
-        if (toUse) await prove(version);
-        return toPublished(model, version, right);
-      };
-      const refusals: DomainError[] = [];
-      for (const version of versions) {
-        const found = await findVersion(name, version);
-        const refusal = refusalOf(found, name, version, clock());
-        if (found && !refusal) return give(found.version);
-        if (refusal) refusals.push(refusal);
-      }
-      const next = reference === LATEST && isOver(refusals) ? await findNextLatest(name) : undefined;
-      if (next) return give(next);
-      throw versions.length > 1 ? noTarget(name, reference, versions) : (refusals[0] ?? noVersion(name, reference));
+      const version = await resolveReference(
+        { model, reference, caller },
+        {
+          splitOf: (alias) => splitOf(name, alias),
+          sound: () => sound(name),
+          look: (one) => look(name, one),
+        },
+      );
+      if (toUse) await prove(version);
+      return toPublished(model, version, right);
     },
 
     versions: async ({ model: name, accountId }) => {
       const { model } = await findModel(name, accountId);
-      return versionNames(model.name);
+      return (await sound(model.name)).map(({ version }) => version);
     },
 
     list: callableModels({ models, health, access, findAccess, clock }),
@@ -209,27 +183,10 @@ interface Callable {
 }
 
 /** Why the version is not the one to call; undefined: it is. */
-const refusalOf = (
-  found: Callable | undefined,
-  model: string,
-  version: string,
-  nowMs: number,
-): DomainError | undefined => {
-  if (!found) return noVersion(model, version);
-  if (!isCallable(found.version.state) || isSunset(found.version, nowMs)) return versionRetired(found.version);
-  return found.isQuarantined ? quarantined(model, version) : undefined;
+const refusalOf = ({ version, isQuarantined }: Callable, nowMs: number): DomainError | undefined => {
+  if (!isCallable(version.state) || isSunset(version, nowMs)) return versionRetired(version);
+  return isQuarantined ? quarantined(version.model, version.version) : undefined;
 };
-
-/** All that the alias named has come to its end; what named nothing stays so. */
-const isOver = (refusals: readonly DomainError[]): boolean =>
-  refusals.length > 0 && refusals.every(({ code }) => code === 'version_retired');
-
-const noTarget = (model: string, alias: string, versions: readonly string[]) =>
-  new DomainError(
-    'conflict',
-    'alias_without_target',
-    `none of the versions that alias '${alias}' of '${model}' names can be called: ${versions.join(', ')} are retired or quarantined; name another version`,
-  );
 
 const quarantined = (model: string, version: string) =>
   new DomainError(

@@ -24,6 +24,7 @@ const refusals = [
   'version_state_forbids',
   'version_quarantined',
   'version_retired',
+  'alias_without_target',
 ] as const;
 
 /** What stands between who sees a file and the file itself. */

@@ -33,6 +33,7 @@ const ofRevision = [
   'version_not_found',
   'version_quarantined',
   'version_retired',
+  'alias_without_target',
   'version_state_forbids',
 ] as const;
 const reading = { auth: 'optional', permission: 'models:read' } as const;

@@ -10,8 +10,9 @@ import { bodyHeaders, fileHeaders, type GiveFilePorts, giveFile, hasFile } from 
 
 export const downloadFile =
   (ports: FindFilesPorts & GiveFilePorts): UseCase<typeof registryRoutes.downloadFile> =>
-  async ({ caller, params, rawHeaders, isHead, nowMs }) => {
-    const { files, ...found } = await findFiles(ports, caller, { model: params.model, reference: params.version });
+  async ({ params, rawHeaders, isHead, ...asking }) => {
+    const { nowMs } = asking;
+    const { files, ...found } = await findFiles(ports, asking, { model: params.model, reference: params.version });
     const file = fileAt(found.version, files, params.path);
     await requireFiles(ports.access, found, nowMs);
     const headers = { ...fileHeaders(file), 'x-aimass-version': found.version.version };

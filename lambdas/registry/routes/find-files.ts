@@ -2,23 +2,30 @@
 import { viewerOf } from '../../accounts/gateway.ts';
 import { DomainError } from '../../shared/kernel/errors.ts';
 import type { Caller } from '../../shared/platform/caller.ts';
-import { LATEST } from '../domain/alias-name.ts';
 import { requireDownload } from '../domain/downloads.ts';
 import { checkUse, needsAccess } from '../domain/entitlement.ts';
-import { highestIn, readReference } from '../domain/find-reference.ts';
-import { versionRetired } from '../domain/notice.ts';
+import { isSunset, versionRetired } from '../domain/notice.ts';
+import { soundVersions } from '../domain/sound-versions.ts';
 import { type ServedFile, servedFiles } from '../domain/version-files.ts';
 import { isOwner, maySeeVersion, noVersion } from '../domain/visibility.ts';
 import type { AccessStore } from '../ports/access.ts';
 import type { AliasStore, HealthStore, Model, PublishedStore, Version, VersionStore } from '../ports.ts';
+import { resolveReference } from '../resolve-reference.ts';
 import { findVisible, type VisibleModels } from './find-model.ts';
 
 export interface FindFilesPorts {
   readonly models: VisibleModels;
   readonly versions: Pick<VersionStore, 'find'>;
-  readonly published: Pick<PublishedStore, 'names'>;
+  readonly published: Pick<PublishedStore, 'list' | 'names'>;
   readonly aliases: Pick<AliasStore, 'find'>;
   readonly health: Pick<HealthStore, 'find' | 'list'>;
+}
+
+/** Who asks for files, and when: a part of every route's request. */
+export interface Asking {
+  readonly caller: Caller | undefined;
+  readonly clientAddress?: string | undefined;
+  readonly nowMs: number;
 }
 
 export interface FoundFiles {
@@ -30,18 +37,17 @@ export interface FoundFiles {
 }
 
 /**
- * @param reference - a version, an alias or a range
- * @throws DomainError model_not_found, version_not_found, version_quarantined, version_state_forbids
+ * @param reference - a version, an alias or a range: what a call of it would be given
+ * @throws DomainError model_not_found, version_not_found, version_quarantined, version_retired, alias_without_target, version_state_forbids
  */
 export const findFiles = async (
   ports: FindFilesPorts,
-  caller: Caller | undefined,
+  asking: Asking,
   { model: name, reference }: { readonly model: string; readonly reference: string },
 ): Promise<FoundFiles> => {
-  const model = await findVisible(ports.models, caller, name);
-  const accountId = viewerOf(caller, name);
-  const version = await findReferenced(ports, model, reference, accountId);
-  return { model, version, files: servedFiles(version), accountId };
+  const model = await findVisible(ports.models, asking.caller, name);
+  const version = await findReferenced(ports, model, reference, asking);
+  return { model, version, files: servedFiles(version), accountId: viewerOf(asking.caller, name) };
 };
 
 /**
@@ -59,45 +65,39 @@ export const requireFiles = async (
   requireDownload(model, accountId);
 };
 
-/** @throws DomainError version_not_found, version_quarantined, version_retired */
-export const findReferenced = async (
+/** @throws DomainError version_not_found, version_quarantined, version_retired, alias_without_target */
+export const findReferenced = (
   ports: Omit<FindFilesPorts, 'models'>,
   model: Model,
-  text: string,
-  accountId: string | undefined,
+  reference: string,
+  { caller, clientAddress, nowMs }: Asking,
 ): Promise<Version> => {
-  const name = await nameOf(ports, model, text);
-  const version = name === undefined ? undefined : await ports.versions.find(model.name, name);
-  if (!version || !maySeeVersion(model, version, accountId)) throw noVersion(model.name, text);
-  if (version.state === 'retired') throw versionRetired(version);
-  if (!isOwner(model, accountId)) await requireSound(ports.health, version);
-  return version;
+  const { versions, published, aliases, health } = ports;
+  const accountId = viewerOf(caller, model.name);
+  return resolveReference(
+    { model, reference, caller: caller?.accountId ?? clientAddress ?? '' },
+    {
+      splitOf: (alias) => aliases.find(model.name, alias),
+      sound: async () => {
+        const [all, fared] = await Promise.all([published.list(model.name), health.list(model.name)]);
+        return soundVersions(all, fared, nowMs);
+      },
+      look: async (name) => {
+        const version = await versions.find(model.name, name);
+        if (!version || !maySeeVersion(model, version, accountId)) return noVersion(model.name, name);
+        if (version.state === 'retired' || isSunset(version, nowMs)) return versionRetired(version);
+        return isOwner(model, accountId) || (await isSound(health, version)) ? version : quarantined(version);
+      },
+    },
+  );
 };
 
-const nameOf = async (
-  { aliases, published, health }: Pick<FindFilesPorts, 'aliases' | 'published' | 'health'>,
-  model: Model,
-  text: string,
-): Promise<string | undefined> => {
-  const reference = readReference(text);
-  if (reference?.kind === 'version') return reference.version;
-  if (reference?.kind === 'range') {
-    const [names, fared] = await Promise.all([published.names(model.name), health.list(model.name)]);
-    const out = new Set(fared.flatMap((one) => (one.quarantinedAtMs === undefined ? [] : one.version)));
-    return highestIn(
-      reference.range,
-      names.filter((name) => !out.has(name)),
-    );
-  }
-  if (reference?.alias === LATEST) return model.latestVersion;
-  return reference && (await aliases.find(model.name, reference.alias))?.version;
-};
+const isSound = async (health: Pick<HealthStore, 'find'>, { model, version }: Version): Promise<boolean> =>
+  (await health.find(model, version))?.quarantinedAtMs === undefined;
 
-const requireSound = async (health: Pick<HealthStore, 'find'>, { model, version }: Version) => {
-  if ((await health.find(model, version))?.quarantinedAtMs === undefined) return;
-  throw new DomainError(
+const quarantined = ({ model, version }: Version) =>
+  new DomainError(
     'conflict',
     'version_quarantined',
     `'${model}' ${version} is quarantined: its runs ended their process or took too long; name another version`,
   );
-};

@@ -5,8 +5,8 @@ import { type FindFilesPorts, findFiles } from './find-files.ts';
 
 export const listFiles =
   (ports: FindFilesPorts): UseCase<typeof registryRoutes.listFiles> =>
-  async ({ caller, params }) => {
-    const { version, files } = await findFiles(ports, caller, { model: params.model, reference: params.version });
+  async ({ params, ...asking }) => {
+    const { version, files } = await findFiles(ports, asking, { model: params.model, reference: params.version });
     const items = files.map(({ key: _, ...file }) => file);
     return { status: 200, body: { version: version.version, items, next: null } };
   };

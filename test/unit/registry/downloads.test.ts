@@ -1,5 +1,6 @@
 // Downloads over HTTP, over stores in memory: who may, what a file's headers say, and what counts.
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { publishedModels } from '../../../lambdas/registry/published-models.ts';
 import { registryApi } from '../../support/registry-api.ts';
 import { memoryDownloads } from './memory-downloads.ts';
 import { type MemoryRegistry, memoryRegistry } from './memory-registry.ts';
@@ -94,6 +95,60 @@ describe('a file of a version', () => {
   it('is not given away before its scan, nor once it is retired', async () => {
     registry.settleAs('acme.iris', '1.0.0', { state: 'retired' });
     expect((await call('GET', pathOf())).body).toMatchObject({ status: 409, code: 'version_retired' });
+  });
+});
+
+describe('the files of a reference', () => {
+  const callers = Array.from({ length: 40 }, (_, n) => `caller${n}`);
+  const put = (alias: string, weights: Readonly<Record<string, number>>) => {
+    const targets = Object.entries(weights).map(([version, weight]) => ({ version, weight }));
+    return call('PUT', `/v1/models/acme.iris/aliases/${alias}`, { who: 'acme', body: { targets } });
+  };
+  const head = async (reference: string, who?: string) => {
+    const { status, headers } = await call('HEAD', pathOf('acme.iris', reference), { who });
+    return status === 200 ? headers['x-aimass-version'] : status;
+  };
+  const called = async (reference: string, who: string) => {
+    const models = publishedModels({ ...registry, clock: Date.now });
+    return (await models.resolve({ model: 'acme.iris', reference, accountId: `acc_${who}` })).version;
+  };
+  const quarantine = (version: string) => {
+    const fared = { model: 'acme.iris', version, ownerAccountId: 'acc_acme', failures: [], releaseCount: 0 };
+    return registry.health.fail({ ...fared, quarantinedAtMs: 1, revision: 1 }, 1);
+  };
+  const end = (version: string) => {
+    const deprecation = { sinceMs: 1, sunsetAtMs: Date.now(), successor: undefined, reason: 'r' };
+    registry.settleAs('acme.iris', version, { state: 'deprecated', deprecation });
+  };
+  beforeEach(() => publishInMemory(registry, call, { name: 'acme.iris', version: '1.1.0' }));
+
+  it.each(['stable', 'latest'])(
+    'are of the version that the caller is given by alias %s, split as it may be',
+    async (alias) => {
+      await put(alias, { '1.0.0': 60, '1.1.0': 40 });
+      const given = await Promise.all(callers.map((who) => called(alias, who)));
+      expect(new Set(given).size).toBe(2);
+      expect(await Promise.all(callers.map((who) => head(alias, who)))).toEqual(given);
+      expect(await head(alias)).toBe(await head(alias));
+    },
+  );
+
+  it('are of the alias’s other versions where one is quarantined or over, and of none where none is left', async () => {
+    await put('stable', { '1.0.0': 99, '1.1.0': 1 });
+    await quarantine('1.0.0');
+    expect(new Set(await Promise.all(callers.map((who) => head('stable', who))))).toEqual(new Set(['1.1.0']));
+    end('1.1.0');
+    const refused = await call('GET', pathOf('acme.iris', 'stable'), { who: 'zoe' });
+    expect(refused.body).toMatchObject({ status: 409, code: 'alias_without_target' });
+  });
+
+  it('are refused from the end of its notice on, and `latest` and ranges lead to another', async () => {
+    end('1.1.0');
+    const ended = await call('GET', pathOf('acme.iris', '1.1.0'), { who: 'zoe' });
+    expect(ended.body).toMatchObject({ status: 409, code: 'version_retired' });
+    for (const reference of ['latest', '^1']) expect(await head(reference, 'zoe')).toBe('1.0.0');
+    const repo = await call('GET', '/hf/acme/iris/resolve/main/model.onnx', { who: 'zoe' });
+    expect(repo.headers['x-aimass-version']).toBe('1.0.0');
   });
 });
 

@@ -2,13 +2,14 @@
 import { viewerOf } from '../../../accounts/gateway.ts';
 import type { Caller } from '../../../shared/platform/caller.ts';
 import { LATEST } from '../../domain/alias-name.ts';
+import { isSunset } from '../../domain/notice.ts';
 import { type Card, readKeptCard } from '../../domain/read-card.ts';
 import { readmeOf } from '../../domain/readme.ts';
 import { servedFiles } from '../../domain/version-files.ts';
 import { maySeeVersion } from '../../domain/visibility.ts';
 import type { CardStore } from '../../ports/cards.ts';
 import type { Model, Version } from '../../ports.ts';
-import { type FindFilesPorts, findReferenced } from '../find-files.ts';
+import { type Asking, type FindFilesPorts, findReferenced } from '../find-files.ts';
 import { findVisible } from '../find-model.ts';
 import { commitOf, isCommit, MAIN, type RepoFile, repoFiles, sameVersion, versionsOfCommit } from './repo-files.ts';
 
@@ -54,19 +55,24 @@ export const findCard = async (cards: Pick<CardStore, 'find'>, { name, license }
 };
 
 /** @param revision - `main`, an alias, a version, or a commit's hash @throws DomainError version_not_found, version_quarantined */
-export const findRevision = async (ports: FindFilesPorts, repo: Repo, revision: string): Promise<RepoAt> => {
-  const pinned = isCommit(revision) ? await findCommit(ports, repo, revision) : undefined;
+export const findRevision = async (
+  ports: FindFilesPorts,
+  repo: Repo,
+  revision: string,
+  asking: Asking,
+): Promise<RepoAt> => {
+  const pinned = isCommit(revision) ? await findCommit(ports, repo, revision, asking.nowMs) : undefined;
   // A client keeps what it pinned under the hash that it asked for.
   if (pinned) return { ...pinned, commit: revision };
   const reference = revision === MAIN ? LATEST : revision;
-  return atVersion(repo, await findReferenced(ports, repo.model, reference, repo.accountId));
+  return atVersion(repo, await findReferenced(ports, repo.model, reference, asking));
 };
 
 export const findRepoAt = async (
   ports: RepoPorts,
-  caller: Caller | undefined,
+  asking: Asking,
   { revision, ...name }: RepoName & { readonly revision: string },
-): Promise<RepoAt> => findRevision(ports, await findRepo(ports, caller, name), revision);
+): Promise<RepoAt> => findRevision(ports, await findRepo(ports, asking.caller, name), revision, asking);
 
 /** A retired version is told of no more: its files are gone. */
 export const hasFiles = ({ state, validated }: Version): boolean => state !== 'retired' && validated !== undefined;
@@ -81,12 +87,13 @@ const findCommit = async (
   { published, versions }: Pick<FindFilesPorts, 'published' | 'versions'>,
   repo: Repo,
   commit: string,
+  nowMs: number,
 ): Promise<RepoAt | undefined> => {
   const names = versionsOfCommit(repo.model.name, await published.names(repo.model.name), commit);
   const found = await Promise.all(names.map((name) => versions.find(repo.model.name, name)));
   return found
     .filter((version) => version !== undefined)
-    .filter(({ state }) => state !== 'retired')
+    .filter((version) => version.state !== 'retired' && !isSunset(version, nowMs))
     .filter((version) => maySeeVersion(repo.model, version, repo.accountId) && hasFiles(version))
     .map((version) => atVersion(repo, version))
     .find((at) => sameVersion(at.commit, commit));

@@ -15,16 +15,16 @@ const MONTH_MS = 30 * 86_400_000;
 
 export const getRepo =
   (ports: GetRepoPorts): UseCase<typeof registryRoutes.hfGetModel> =>
-  async ({ caller, params, query, nowMs }) => {
-    const at = await findRepoAt(ports, caller, { ...params, revision: MAIN });
-    return { status: 200, body: await tell(ports, at, query, nowMs) };
+  async ({ params, query, ...asking }) => {
+    const at = await findRepoAt(ports, asking, { ...params, revision: MAIN });
+    return { status: 200, body: await tell(ports, at, query, asking.nowMs) };
   };
 
 export const getRevision =
   (ports: GetRepoPorts): UseCase<typeof registryRoutes.hfGetRevision> =>
-  async ({ caller, params, query, nowMs }) => {
-    const at = await findRepoAt(ports, caller, params);
-    return { status: 200, body: await tell(ports, at, query, nowMs) };
+  async ({ params, query, ...asking }) => {
+    const at = await findRepoAt(ports, asking, params);
+    return { status: 200, body: await tell(ports, at, query, asking.nowMs) };
   };
 
 const tell = async ({ counts }: GetRepoPorts, at: RepoAt, detail: RepoDetail, nowMs: number) => {

@@ -18,8 +18,8 @@ const PAGE_LIMIT = 50;
 
 export const listCommits =
   (ports: ListCommitsPorts): UseCase<typeof registryRoutes.hfListCommits> =>
-  async ({ caller, params, query, rawHeaders }) => {
-    const at = await findRepoAt(ports, caller, params);
+  async ({ params, query, rawHeaders, ...asking }) => {
+    const at = await findRepoAt(ports, asking, params);
     const print = { list: 'hf-commits', model: at.model.name, version: at.version.version };
     const after = afterVersion(decodeCursor(query.cursor, print));
     const { items, last } = await ports.versions.list({

@@ -15,16 +15,16 @@ interface TreeQuery {
 
 export const listTree =
   (ports: RepoPorts): UseCase<typeof registryRoutes.hfListTree> =>
-  async ({ caller, params, query }) => ({
+  async ({ params, query, ...asking }) => ({
     status: 200,
-    body: tellTree(await findRepoAt(ports, caller, params), '', query),
+    body: tellTree(await findRepoAt(ports, asking, params), '', query),
   });
 
 export const listFolder =
   (ports: RepoPorts): UseCase<typeof registryRoutes.hfListFolder> =>
-  async ({ caller, params, query }) => ({
+  async ({ params, query, ...asking }) => ({
     status: 200,
-    body: tellTree(await findRepoAt(ports, caller, params), params.path.replace(/(?<=.)\/+$/, ''), query),
+    body: tellTree(await findRepoAt(ports, asking, params), params.path.replace(/(?<=.)\/+$/, ''), query),
   });
 
 const tellTree = (at: RepoAt, folder: string, { recursive, expand }: TreeQuery) => {
@@ -45,9 +45,9 @@ const pathsBody = z.object({
 
 export const listPaths =
   (ports: RepoPorts): UseCase<typeof registryRoutes.hfListPaths> =>
-  async ({ caller, params, body, rawHeaders }) => {
+  async ({ params, body, rawHeaders, ...asking }) => {
     const { paths, expand } = parsePart(pathsBody, readPaths(body, rawHeaders['content-type']), '', true);
-    const at = await findRepoAt(ports, caller, params);
+    const at = await findRepoAt(ports, asking, params);
     const wanted = new Set((typeof paths === 'string' ? [paths] : paths).map((path) => path.replace(/\/+$/, '')));
     // Paths that lead nowhere are left out: so the protocol has it.
     const entries = (treeOf(at.files, '', true) ?? []).filter(({ path }) => wanted.has(path));

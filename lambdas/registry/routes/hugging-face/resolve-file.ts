@@ -14,8 +14,9 @@ type Route = typeof registryRoutes.hfResolveFile;
 
 export const resolveFile =
   (ports: RepoPorts & GiveFilePorts): UseCase<Route> =>
-  async ({ caller, params, rawHeaders, isHead, nowMs }) => {
-    const at = await findRepoAt(ports, caller, params);
+  async ({ params, rawHeaders, isHead, ...asking }) => {
+    const { nowMs } = asking;
+    const at = await findRepoAt(ports, asking, params);
     const file = fileOf(at, params.path);
     const ofRepo = {
       'x-repo-commit': at.commit,
