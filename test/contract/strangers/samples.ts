@@ -39,7 +39,6 @@ interface Objects {
   readonly pairs: readonly Pair[];
 }
 
-const NO_OFFER = 'off_01JDA8Z5V4W1T4E5R6T7Y8V9P0';
 const NO_REVIEW = 'rvw_01JDA8Z5V4W1T4E5R6T7Y8V9P0';
 const NO_REPORT = 'rpt_01JDA8Z5V4W1T4E5R6T7Y8V9P0';
 const swapLast = (text: string) => `${text.slice(0, -1)}${text.endsWith('Z') ? 'Y' : 'Z'}`;
@@ -60,7 +59,15 @@ const webhookObjects = ({ id, deliveryId: delivery }: Stage['webhook']): Readonl
 };
 
 /** What the parameters of a path can name, under their names joined by commas. */
-const objects = ({ models, keys, owner, other, webhook }: Stage): Readonly<Record<string, Objects>> => {
+const objects = ({
+  models,
+  keys,
+  owner,
+  other,
+  webhook,
+  offerId,
+  subscriptionId,
+}: Stage): Readonly<Record<string, Objects>> => {
   const hidden = [models.own, models.unpublished];
   const nameless = (model: string) => ({ model: swapName(model) });
   return {
@@ -122,18 +129,22 @@ const objects = ({ models, keys, owner, other, webhook }: Stage): Readonly<Recor
         },
       ],
     },
-    // The stage has no offer, so that its models stay as they are.
     'model,offer': {
-      own: { model: models.own, offer: NO_OFFER },
+      own: { model: models.own, offer: offerId },
       pairs: [
         {
           what: 'an offer of a private model',
-          there: { model: models.own, offer: NO_OFFER },
-          missing: { ...nameless(models.own), offer: NO_OFFER },
+          there: { model: models.own, offer: offerId },
+          missing: { ...nameless(models.own), offer: offerId },
+        },
+        {
+          what: 'an offer of a private model, asked for as a public one’s',
+          there: { model: models.shown, offer: offerId },
+          missing: { model: models.shown, offer: swapLast(offerId) },
         },
       ],
     },
-    // Nor has it a review: nobody but the owner may use its private model.
+    // The stage has no review: nobody but the owner may use its private model.
     'model,review': {
       own: { model: models.own, review: NO_REVIEW },
       pairs: [
@@ -155,7 +166,16 @@ const objects = ({ models, keys, owner, other, webhook }: Stage): Readonly<Recor
       ],
     },
     report: { own: { report: NO_REPORT }, pairs: [] },
-    subscription: { own: { subscription: NO_OFFER.replace('off', 'sub') }, pairs: [] },
+    subscription: {
+      own: { subscription: subscriptionId },
+      pairs: [
+        {
+          what: 'a subscription',
+          there: { subscription: subscriptionId },
+          missing: { subscription: swapLast(subscriptionId) },
+        },
+      ],
+    },
     'model,grantee': {
       own: { model: models.own, grantee: other.handle },
       pairs: [
@@ -242,12 +262,7 @@ export const refusedAnyway: Readonly<Record<string, { readonly status: number; r
   // Of alias `latest` of a model that has published once.
   rollBackAlias: { status: 409, code: 'nothing_to_roll_back' },
   deleteAlias: { status: 409, code: 'alias_stays' },
-  getOffer: { status: 404, code: 'offer_not_found' },
-  closeOffer: { status: 404, code: 'offer_not_found' },
-  changeOffer: { status: 404, code: 'offer_not_found' },
   subscribe: { status: 409, code: 'subscription_not_needed' },
-  getSubscription: { status: 404, code: 'subscription_not_found' },
-  cancelSubscription: { status: 404, code: 'subscription_not_found' },
   // Nobody reviews what is its own.
   putMyReview: { status: 403, code: 'review_of_own_model' },
   getMyReview: { status: 404, code: 'review_not_found' },

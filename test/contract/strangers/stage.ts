@@ -44,6 +44,10 @@ export interface Stage {
   readonly operator: Tenant;
   /** Access tokens of people who have a small role in the owner’s account, to be used with `x-aimass-account`. */
   readonly members: readonly { readonly role: MemberRole; readonly token: string }[];
+  /** Of the owner’s private model. */
+  readonly offerId: string;
+  /** The owner’s, to a model of the other tenant. */
+  readonly subscriptionId: string;
   /** The owner’s, with one delivery. It leads nowhere. */
   readonly webhook: { readonly id: string; readonly deliveryId: string; readonly secret: string };
   readonly inferBody: object;
@@ -159,6 +163,26 @@ const modelsOf = async ({ person, handle }: Tenant): Promise<Models> => {
   return models;
 };
 
+const created = async (answering: ReturnType<Person['as']>): Promise<string> => {
+  const { status, body } = await answering;
+  if (status !== 201) throw new Error(`nothing was made: ${JSON.stringify(body)}`);
+  return body.id;
+};
+
+/** Of the kind that the example of a changed offer has. */
+const offerOf = ({ person }: Tenant, model: string): Promise<string> => {
+  const offer = { name: 'Team', kind: 'monthly', feeMicros: '5000000', includedCalls: 1000 };
+  return created(person.as('POST', `/v1/models/${model}/offers`, offer));
+};
+
+/** A subscription of the one to a model of the other. */
+const subscriptionOf = async (subscriber: Tenant, publisher: Tenant): Promise<string> => {
+  const model = `${publisher.handle}.offered`;
+  await publishModel(publisher.person, { name: model, bytes: iris });
+  const offerId = await offerOf(publisher, model);
+  return created(subscriber.person.as('POST', '/v1/subscriptions', { model, offerId }));
+};
+
 const webhookOf = async ({ person }: Tenant): Promise<Stage['webhook']> => {
   const hook = { url: 'http://127.0.0.1:9/', events: ['account.created'] };
   const { body } = await person.as('POST', '/v1/webhooks', hook);
@@ -188,6 +212,7 @@ const furnish = async (cloud: Cloud): Promise<Stage> => {
     await operator.person.as('PUT', `/v1/admin/accounts/${accountId}/limits`, limits);
   }
   const models = await modelsOf(owner);
+  const [offerId, subscriptionId] = [await offerOf(owner, models.own), await subscriptionOf(owner, other)];
   const webhook = await webhookOf(owner);
   await webhookOf(other);
   const [keys, members] = await Promise.all([
@@ -219,6 +244,8 @@ const furnish = async (cloud: Cloud): Promise<Stage> => {
     other,
     operator,
     members,
+    offerId,
+    subscriptionId,
     webhook,
     inferBody: {
       inputs: [{ name: input.name, datatype: input.datatype, shape: [1, 4], data: [5.1, 3.5, 1.4, 0.2] }],

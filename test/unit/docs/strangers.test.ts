@@ -25,6 +25,8 @@ const stage: Stage = {
   models: { own: 'owner.own', shown: 'owner.shown', unpublished: 'owner.unpublished' },
   keys: { spare: key, revoked: key, expired: key, boundToShown: key, boundElsewhere: key, boundToAddress: key },
   members: [],
+  offerId: 'off_own',
+  subscriptionId: 'sub_own',
   webhook: { id: 'whk_own', deliveryId: 'evt_own', secret: 'whsec_secret' },
   inferBody: { inputs: [] },
   secrets: new Map([['the owner’s key', 'aim_secret']]),
