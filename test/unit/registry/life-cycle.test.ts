@@ -26,10 +26,13 @@ const command = fc.record({
   ),
   version: fc.constantFrom(...names),
 });
-/** Most lives begin with a version or more on its way, or hardly one would come to its end. */
+const steps = (version: string, whats: readonly string[]) => whats.map((what) => ({ what, version }));
+/** Most lives begin with a version or more on its way, some of them near an end, or hardly one would come to it. */
 const prefix = fc.constantFrom(
+  steps('1.1.0', ['create', 'fail']),
+  steps('1.0.0', ['create', 'scan', 'publish', 'hide', 'retire', 'wait']),
   ...[0, 1, 2, 3].map((count) =>
-    names.slice(0, count).flatMap((version) => ['create', 'scan', 'publish'].map((what) => ({ what, version }))),
+    names.slice(0, count).flatMap((version) => steps(version, ['create', 'scan', 'publish'])),
   ),
 );
 type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
@@ -45,6 +48,8 @@ class World {
   readonly registry = memoryRegistry();
   readonly objects = memoryObjects();
   readonly call = registryApi(this.registry);
+  /** Every state that a version has been in, once. */
+  readonly been = new Map<string, string>();
   readonly twins = new Map<string, Twin>(
     names.map((name) => [name, { state: undefined, sunsetAtMs: 0, retiredAtMs: 0, purged: false }]),
   );
@@ -309,6 +314,10 @@ const live = async (commands: readonly Command[]): Promise<World> => {
     checkTold(world, before, after, toldCount);
     checkObjects(world);
     world.checkCount++;
+    for (const [name, { state, purged }] of world.twins) {
+      const at = purged ? 'purged' : state;
+      if (at !== undefined) world.been.set(`${name} ${at}`, at);
+    }
     before = after;
   }
   return world;
@@ -331,10 +340,7 @@ it(`keeps random lives legal through ${COMMAND_COUNT} commands, their artifacts 
       async (begun, commands) => {
         const world = await live([...begun, ...commands]);
         commandCount += world.checkCount;
-        for (const { state = 'none', purged } of world.twins.values()) {
-          const end = purged ? 'purged' : state;
-          reached.set(end, (reached.get(end) ?? 0) + 1);
-        }
+        for (const been of world.been.values()) reached.set(been, (reached.get(been) ?? 0) + 1);
       },
     ),
     { numRuns: LIFE_COUNT },
