@@ -152,6 +152,12 @@ export interface DeliveryStore {
   due(nowMs: number): AsyncIterable<readonly Delivery[]>;
 }
 
+/** Who may call a webhook that is failing. */
+export interface WebhookProbes {
+  /** @returns whether this attempt is the only one until then; false: another is */
+  take(webhookId: string, nowMs: number): Promise<boolean>;
+}
+
 /** An attempt to be made. It stands for one revision: what became of another is none of its business. */
 export interface DeliveryTask {
   readonly accountId: string;

@@ -13,6 +13,8 @@ export const sqsDeliveries = (client: SQSClient, queueUrl: string): DeliveryQueu
           Entries: tasks.slice(first, first + BATCH_COUNT).map((task, index) => ({
             Id: String(index),
             MessageBody: messageOf(task),
+            // Of a standard queue: while one account's fill it, others' are handed out first.
+            MessageGroupId: task.accountId,
             DelaySeconds: Math.ceil(delayMs / 1000),
           })),
         }),

@@ -6,6 +6,7 @@
 //   acc_…  claim#<sha256>  idempotency key that made a webhook
 //   whk_…  delivery#evt_…  one message to the webhook, for 30 days; while something is to be done about it,
 //                          gsi1: due#<n> / when the sweep takes it, epoch ms in 13 digits
+//   whk_…  probe           until when one attempt alone calls it, while it is failing
 import * as z from 'zod';
 import type { Delivery, Webhook } from '../ports.ts';
 
@@ -77,6 +78,7 @@ export const claimItem = z.object({ ...stored, requestSha256: z.string(), webhoo
 
 export const webhookKey = (accountId: string, webhookId: string) => ({ pk: accountId, sk: `webhook#${webhookId}` });
 export const countKey = (accountId: string) => ({ pk: accountId, sk: 'webhooks' });
+export const probeKey = (webhookId: string) => ({ pk: webhookId, sk: 'probe' });
 export const deliveryKey = (webhookId: string, deliveryId: string) => ({
   pk: webhookId,
   sk: `delivery#${deliveryId}`,

@@ -24,6 +24,15 @@ export const ATTEMPT_LIMIT = retryDelaysMs.length + 1;
 const JITTER_SHARE = 0.1;
 const LONGEST_WAIT_MS = DAY_MS;
 
+/** A webhook whose attempts have failed for so long is called by one at a time; a receiver that falters for once is not held back. */
+const FALTERING_MS = 30 * SECOND_MS;
+/** For so long one attempt is the only one at a failing webhook: longer than any takes. */
+export const PROBE_MS = 15 * SECOND_MS;
+/** Others are put off for as long as it has been failing, but no longer than that. */
+const LONGEST_PUT_OFF_MS = 15 * MINUTE_MS;
+/** Up to so much of it is added by chance. */
+const PUT_OFF_JITTER_SHARE = 0.5;
+
 /** How long a delivery is kept. */
 export const DELIVERY_KEPT_MS = 30 * DAY_MS;
 /** From the first failure on, without a success in between. */
@@ -76,6 +85,23 @@ export const replayed = (delivery: Delivery, nowMs: number): Delivery =>
 /** Counted before it is made: an attempt that ends the process must not come again for ever. */
 export const claimed = (delivery: Delivery, nowMs: number): Delivery =>
   next(delivery, nowMs, { attemptCount: delivery.attemptCount + 1, dueMs: nowMs + LEASE_MS });
+
+export const isFailing = ({ failingSinceMs }: Pick<Webhook, 'failingSinceMs'>, nowMs: number): boolean =>
+  failingSinceMs !== undefined && nowMs - failingSinceMs >= FALTERING_MS;
+
+/**
+ * Tried later, by the sweep, and not counted: another attempt is at the webhook, which has been failing.
+ * @param random - 0 to 1
+ */
+export const putOff = (
+  delivery: Delivery,
+  { failingSinceMs = 0 }: Pick<Webhook, 'failingSinceMs'>,
+  { nowMs, random }: { nowMs: number; random: number },
+): Delivery => {
+  const failingMs = Math.min(LONGEST_PUT_OFF_MS, Math.max(MINUTE_MS, nowMs - failingSinceMs));
+  const nextAttemptAtMs = Math.ceil(nowMs + failingMs * (1 + PUT_OFF_JITTER_SHARE * random));
+  return next(delivery, nowMs, { nextAttemptAtMs, dueMs: nextAttemptAtMs });
+};
 
 /** On the queue once more: the sweep looks after it again when nothing became of that. */
 export const handedOver = (delivery: Delivery, nowMs: number): Delivery =>

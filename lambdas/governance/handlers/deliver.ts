@@ -6,6 +6,7 @@ import { documentClient } from '../../shared/platform/aws.ts';
 import { readEnv } from '../../shared/platform/env.ts';
 import { logFault, logWork } from '../../shared/platform/log.ts';
 import { dynamoDeliveries } from '../adapters/dynamo-deliveries.ts';
+import { dynamoProbes } from '../adapters/dynamo-probes.ts';
 import { dynamoWebhooks } from '../adapters/dynamo-webhooks.ts';
 import { httpsSender } from '../adapters/https-sender.ts';
 import { kmsOpener } from '../adapters/kms-secrets.ts';
@@ -31,6 +32,7 @@ const deliver = consumeMessages({
   schema: z.object({ accountId: z.string(), webhookId: z.string(), deliveryId: z.string(), revision: z.int() }),
   work: deliverWebhook({
     ...ports,
+    probes: dynamoProbes(documentClient(), env.GOVERNANCE_TABLE),
     secrets: kmsOpener(new KMSClient({}), env.WEBHOOK_KEY),
     sender: httpsSender({ privateHosts: env.WEBHOOK_PRIVATE_HOSTS }),
     sign: signMessage,

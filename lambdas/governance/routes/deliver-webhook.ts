@@ -1,6 +1,15 @@
 // One attempt: whoever can move the delivery on from the task's revision makes it, everybody else leaves it alone. Nothing is
 // called delivered but what was answered 2xx, and what nobody came back from is due again when its lease ends.
-import { ATTEMPT_LIMIT, afterAttempt, claimed, givenUp, queueDelayMs, webhookAfter } from '../domain/delivery.ts';
+import {
+  ATTEMPT_LIMIT,
+  afterAttempt,
+  claimed,
+  givenUp,
+  isFailing,
+  putOff,
+  queueDelayMs,
+  webhookAfter,
+} from '../domain/delivery.ts';
 import { inForce } from '../domain/webhook-secrets.ts';
 import type {
   Delivery,
@@ -10,6 +19,7 @@ import type {
   SecretOpener,
   SendOutcome,
   Webhook,
+  WebhookProbes,
   WebhookSender,
   WebhookStore,
 } from '../ports.ts';
@@ -18,6 +28,7 @@ import { changeWebhook } from './change-webhook.ts';
 export interface DeliverPorts {
   readonly webhooks: Pick<WebhookStore, 'find' | 'change'>;
   readonly deliveries: Pick<DeliveryStore, 'find' | 'change'>;
+  readonly probes: WebhookProbes;
   readonly queue: DeliveryQueue;
   readonly secrets: SecretOpener;
   readonly sender: WebhookSender;
@@ -38,7 +49,7 @@ export interface DeliverPorts {
 export const deliverWebhook =
   (ports: DeliverPorts) =>
   async (task: DeliveryTask): Promise<Delivery['state'] | undefined> => {
-    const { webhooks, deliveries, clock } = ports;
+    const { webhooks, deliveries, probes, clock, random } = ports;
     const found = await deliveries.find(task.webhookId, task.deliveryId);
     if (found?.state !== 'pending' || found.revision !== task.revision) return undefined;
     const settle = async (settled: Delivery) => ((await deliveries.change(settled)) ? settled.state : undefined);
@@ -47,6 +58,9 @@ export const deliverWebhook =
     if (!webhook.enabled) return settle(givenUp(found, 'webhook_disabled', clock()));
     // Only attempts that ended their process lead here: each is counted before it is made.
     if (found.attemptCount >= ATTEMPT_LIMIT) return settle(givenUp(found, 'attempts_used_up', clock()));
+    // A receiver that hangs would hold everybody's attempts.
+    if (isFailing(webhook, clock()) && !(await probes.take(webhook.webhookId, clock())))
+      return settle(putOff(found, webhook, { nowMs: clock(), random: random() }));
     // What may fail on our side comes before the claim: the queue hands the task out again.
     const secrets = await openSecrets(ports, webhook);
     const delivery = claimed(found, clock());

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ATTEMPT_LIMIT, retryDelaysMs } from '../../../../lambdas/governance/domain/delivery.ts';
+import { ATTEMPT_LIMIT, PROBE_MS, retryDelaysMs } from '../../../../lambdas/governance/domain/delivery.ts';
 import type { Delivery, SendOutcome } from '../../../../lambdas/governance/ports.ts';
 import { deliverWebhook } from '../../../../lambdas/governance/routes/deliver-webhook.ts';
 import { sweepDeliveries } from '../../../../lambdas/governance/routes/sweep-deliveries.ts';
 import { aDelivery, answered, aWebhook, makePlace, type Place, webhookIdOf } from './place.ts';
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 const withDelivery = (change: Partial<Delivery> = {}, webhook = aWebhook()) => {
@@ -153,7 +154,7 @@ describe('a webhook', () => {
     place.answer = async () => answered(undefined, { error: 'the host refuses connections' });
     await deliver();
     expect(webhookOf(place)).toMatchObject({ enabled: true, failingSinceMs: 0 });
-    place.nowMs = 5 * DAY_MS - 1;
+    place.nowMs = 5 * DAY_MS - MINUTE_MS;
     await deliver();
     expect(webhookOf(place)?.enabled).toBe(true);
     place.nowMs = 5 * DAY_MS;
@@ -166,6 +167,52 @@ describe('a webhook', () => {
     place.nowMs = 6 * DAY_MS;
     await deliver();
     expect(webhookOf(place)).toMatchObject({ enabled: true, failingSinceMs: undefined, revision: 2 });
+  });
+
+  it('that is failing is called by one attempt at a time; the others are put off, and not counted', async () => {
+    const place = makePlace([aWebhook({ failingSinceMs: 0 })]);
+    place.nowMs = 10 * MINUTE_MS;
+    const all = Array.from({ length: 5 }, (_, index) => aDelivery({ deliveryId: `evt_${index}` }, place.nowMs));
+    for (const one of all) place.deliveries.set(place.keyOf(one), one);
+    let answer = (_: SendOutcome) => {};
+    place.answer = () => new Promise((resolve) => (answer = resolve));
+    const attempts = all.map(deliverWebhook(place.ports));
+    await Promise.all(attempts.slice(1));
+    expect(place.sent).toHaveLength(1);
+    const waiting = [...place.deliveries.values()].slice(1);
+    expect(waiting.map(({ state, attemptCount }) => [state, attemptCount])).toEqual(Array(4).fill(['pending', 0]));
+    // For as long as it has been failing: the sweep takes them then.
+    expect(waiting.map(({ nextAttemptAtMs, dueMs }) => [nextAttemptAtMs, dueMs])).toEqual(
+      Array(4).fill([20 * MINUTE_MS, 20 * MINUTE_MS]),
+    );
+    answer(answered(200));
+    expect(await attempts[0]).toBe('delivered');
+    place.nowMs = 20 * MINUTE_MS;
+    place.answer = async () => answered(200);
+    await sweepDeliveries(place.ports)(Number.POSITIVE_INFINITY);
+    await Promise.all(place.queued.map(({ task }) => deliverWebhook(place.ports)(task)));
+    expect([...place.deliveries.values()].every(({ state }) => state === 'delivered')).toBe(true);
+  });
+
+  it('that faltered a moment ago is called by all', async () => {
+    const place = makePlace([aWebhook({ failingSinceMs: 0 })]);
+    place.nowMs = 10_000;
+    const all = Array.from({ length: 3 }, (_, index) => aDelivery({ deliveryId: `evt_${index}` }, place.nowMs));
+    for (const one of all) place.deliveries.set(place.keyOf(one), one);
+    expect(await Promise.all(all.map(deliverWebhook(place.ports)))).toEqual(Array(3).fill('delivered'));
+  });
+
+  it('that goes on failing is tried again by another when the first one’s time is up', async () => {
+    const place = makePlace([aWebhook({ failingSinceMs: 0 })]);
+    place.nowMs = HOUR_MS;
+    place.answer = async () => answered(500);
+    for (const index of [0, 1]) {
+      const one = aDelivery({ deliveryId: `evt_${index}` }, place.nowMs);
+      place.deliveries.set(place.keyOf(one), one);
+      await deliverWebhook(place.ports)(one);
+      place.nowMs += PROBE_MS;
+    }
+    expect(place.sent).toHaveLength(2);
   });
 
   it('that a person changes meanwhile keeps what they changed', async () => {

@@ -1,5 +1,5 @@
 // Webhooks in memory: stores that keep what is written as a table would, a queue, a receiver, and a clock that is moved.
-import { newDelivery } from '../../../../lambdas/governance/domain/delivery.ts';
+import { newDelivery, PROBE_MS } from '../../../../lambdas/governance/domain/delivery.ts';
 import type {
   Delivery,
   DeliveryStore,
@@ -69,6 +69,8 @@ export const makePlace = (webhooks: readonly Webhook[] = [aWebhook()]) => {
     nowMs: 0,
     webhooks: new Map(webhooks.map((one) => [one.webhookId, one])),
     deliveries: new Map<string, Delivery>(),
+    /** Until when one attempt alone is made, by webhook. */
+    probes: new Map<string, number>(),
     queued: [] as { task: DeliveryTask; atMs: number }[],
     sent: [] as { url: string; headers: Readonly<Record<string, string>>; body: string }[],
     attempts: [] as { delivery: Delivery; outcome: SendOutcome }[],
@@ -98,6 +100,13 @@ export const makePlace = (webhooks: readonly Webhook[] = [aWebhook()]) => {
   const ports: DeliverPorts & { webhooks: typeof webhookStore; deliveries: typeof deliveryStore } = {
     webhooks: webhookStore,
     deliveries: deliveryStore,
+    probes: {
+      take: async (webhookId, nowMs) => {
+        if ((place.probes.get(webhookId) ?? 0) > nowMs) return false;
+        place.probes.set(webhookId, nowMs + PROBE_MS);
+        return true;
+      },
+    },
     queue: {
       put: async (tasks, delayMs = 0) => {
         place.queued.push(...tasks.map((task) => ({ task, atMs: place.nowMs + delayMs })));
