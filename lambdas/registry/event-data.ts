@@ -50,6 +50,7 @@ const accessData = z.object({
 export const accessRequestedData = z.extend(accessData, { reason: z.string() });
 export const accessDecidedData = z.extend(accessData, { message: z.optional(z.string()) });
 export const modelSharedData = accessData;
+export const accessDeclinedData = accessData;
 export const termsAcceptedData = z.extend(accessData, { version: z.string(), sha256: z.string() });
 
 /** Told to the subscriber alone: publishers read numbers of them. */

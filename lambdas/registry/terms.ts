@@ -48,7 +48,7 @@ export const visibilities = ['public', 'gated', 'private'] as const;
 export type Visibility = (typeof visibilities)[number];
 
 /** How far an account came with another's model. */
-export const accessStates = ['pending', 'approved', 'rejected', 'revoked'] as const;
+export const accessStates = ['pending', 'approved', 'rejected', 'revoked', 'declined'] as const;
 
 /** What a model is offered on. */
 export const offerKinds = ['free', 'perCall', 'perRow', 'monthly', 'trial'] as const;

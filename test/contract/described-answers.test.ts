@@ -340,6 +340,9 @@ describe('the deployed API', () => {
     await visit(publisher.token, 'GET', `${there}/shares`, 200);
     await visit(publisher.token, 'DELETE', `${there}/shares/${accountId}`, 204);
     await visit(publisher.token, 'DELETE', `${there}/shares/${accountId}`, 404);
+    await visit(stranger.token, 'DELETE', `/v1/access-requests/${gated}`, 204);
+    await visit(stranger.token, 'DELETE', `/v1/access-requests/${gated}-none`, 404);
+    await visit(publisher.token, 'PUT', `${there}/shares/${accountId}`, 409);
     await visit(publisher.token, 'DELETE', `${there}/terms`, 204);
     await visit(undefined, 'GET', `${there}/terms`, 404);
   });

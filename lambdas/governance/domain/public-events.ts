@@ -35,11 +35,12 @@ export const publicEvents = [
   { type: 'alias.deleted', what: 'an alias was deleted' },
   {
     type: 'access.requested',
-    what: 'access to a gated model was asked for (told to both sides, as are the next three)',
+    what: 'access to a gated model was asked for (told to both sides, as are the next four)',
   },
   { type: 'access.approved', what: 'it was given' },
   { type: 'access.rejected', what: 'it was refused' },
   { type: 'access.revoked', what: 'it was taken back' },
+  { type: 'access.declined', what: 'the account wants none, or none any more' },
   { type: 'terms.accepted', what: 'a model’s terms were accepted (told to both sides)' },
   { type: 'offer.created', what: 'a model is offered on new terms' },
   { type: 'offer.changed', what: 'an offer changed' },

@@ -168,6 +168,18 @@ export const accessRoutes = defineRoutes({
     responses: { 200: { description: 'A page of requests', body: listOf(accessRequest) } },
     errors: ['invalid_cursor'],
   },
+  declineAccess: {
+    method: 'DELETE',
+    path: '/v1/access-requests/{model}',
+    summary: 'Decline a share, or take a request back',
+    description:
+      'The account has no access to the model any more, and lists and searches do not show it, unless it has subscribed. It is not shared again until the account asks for it. Repeated, it changes nothing. Both sides are told.',
+    auth: 'required',
+    permission: 'models:apply',
+    params: modelParams,
+    responses: { 204: { description: 'It is declined' } },
+    errors: ['access_request_not_found'],
+  },
   approveAccess: {
     ...decide('approve', 'approved', 'The account may call the model and fetch its files within seconds.'),
     body: z.strictObject({ message: message.optional() }).optional(),
@@ -190,7 +202,7 @@ export const accessRoutes = defineRoutes({
     permission: 'models:grant',
     params: shareParams,
     responses: { 200: { description: 'The share', body: share } },
-    errors: [notFound, 'not_your_handle', 'account_not_found', 'access_not_needed'],
+    errors: [notFound, 'not_your_handle', 'account_not_found', 'access_not_needed', 'access_state_forbids'],
   },
   listShares: {
     method: 'GET',

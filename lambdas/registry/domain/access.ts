@@ -3,6 +3,7 @@
 //   ──request──► pending ──approve──► approved ◄──share──
 //                   └────reject────► rejected     └──revoke──► revoked
 //
+// Whatever it is, the account may end it itself: then it is `declined`, and only a request of its own leads on from there.
 // After rejected or revoked an account may ask again: at once with another reason, with the same one after a pause.
 import { DomainError } from '../../shared/kernel/errors.ts';
 import type { Access, AccessGrant, AccessState, TermsAcceptance } from '../ports/access.ts';
@@ -50,7 +51,7 @@ export const requestGrant = (
     throw new DomainError('conflict', 'access_request_open', `the account's access ${what} already`);
   }
   const againMs = (before?.decidedAtMs ?? 0) + ASK_AGAIN_MS;
-  if (before && sameWords(before.reason, reason) && nowMs < againMs) {
+  if (before && before.state !== 'declined' && sameWords(before.reason, reason) && nowMs < againMs) {
     throw new DomainError(
       'conflict',
       'access_request_too_soon',
@@ -93,11 +94,27 @@ export const decideGrant = (
   return { ...before, state: to, message, decidedBy: userId, decidedAtMs: nowMs };
 };
 
-/** The publisher lets an account in that need not have asked. @returns undefined when it is in already */
-export const shareGrant = (before: AccessGrant | undefined, { userId, nowMs }: Act): AccessGrant | undefined =>
-  before?.state === 'approved'
+/**
+ * The publisher lets an account in that need not have asked.
+ * @returns undefined when it is in already @throws DomainError access_state_forbids
+ */
+export const shareGrant = (before: AccessGrant | undefined, { userId, nowMs }: Act): AccessGrant | undefined => {
+  if (before?.state === 'approved') return undefined;
+  if (before?.state === 'declined') {
+    throw new DomainError(
+      'conflict',
+      'access_state_forbids',
+      "'params/grantee' must be an account that did not decline the model; that one asks for it, if it wants it after all",
+    );
+  }
+  return { ...before, state: 'approved', via: 'share', message: undefined, decidedBy: userId, decidedAtMs: nowMs };
+};
+
+/** The account wants nothing of it. @returns undefined when it said so already */
+export const declineGrant = (before: AccessGrant, { userId, nowMs }: Act): AccessGrant | undefined =>
+  before.state === 'declined'
     ? undefined
-    : { ...before, state: 'approved', via: 'share', message: undefined, decidedBy: userId, decidedAtMs: nowMs };
+    : { ...before, state: 'declined', message: undefined, decidedBy: userId, decidedAtMs: nowMs };
 
 /** Whether the access holds the acceptance that the model asks for now. */
 export const hasAccepted = (model: Pick<Model, 'terms'>, access: Access | undefined): boolean =>

@@ -1,6 +1,7 @@
 /** Who is let in to a model: requests, the publisher's decisions, and shares. */
 import { viewerOf } from '../../accounts/gateway.ts';
 import { DomainError } from '../../shared/kernel/errors.ts';
+import { modelNamePattern } from '../../shared/kernel/ids.ts';
 import type { Caller } from '../../shared/platform/caller.ts';
 import type { UseCase } from '../../shared/platform/route.ts';
 import type { registryRoutes } from '../contract.ts';
@@ -8,6 +9,7 @@ import {
   type AccessDecision,
   acceptTerms,
   decideGrant,
+  declineGrant,
   hasAccepted,
   nextAccess,
   requestGrant,
@@ -15,12 +17,12 @@ import {
   termsNotAccepted,
 } from '../domain/access.ts';
 import { cancelSubscription, isRunning } from '../domain/subscription.ts';
-import { isOwner } from '../domain/visibility.ts';
+import { isOwner, maySeeModel } from '../domain/visibility.ts';
 import type { Access, AccessStore } from '../ports/access.ts';
 import type { Model } from '../ports.ts';
 import { findRequest, isShare } from './access-requests.ts';
 import { requireLive } from './change-life.ts';
-import { findOwn, findVisible, type OwnModels } from './find-model.ts';
+import { findAnyModel, findOwn, findVisible, type OwnModels, type VisibleModels } from './find-model.ts';
 import { retryChanged } from './retry-changed.ts';
 import { type Granted, isGranted, tellAccess, tellShare } from './tell-access.ts';
 
@@ -36,10 +38,11 @@ export interface AccessPorts extends OwnModels {
 export const requestAccess =
   ({ models, requireModel, access }: AccessPorts): UseCase<typeof registryRoutes.requestAccess> =>
   async ({ caller, params, body, nowMs }) => {
-    const model = await findVisible(models, caller, params.model);
+    const known = await knownOf(access, caller, params.model);
+    const model = await findAskable(models, caller, params.model, known);
     requireModel(caller, model.name);
     requireLive(model);
-    checkNeed(model, caller);
+    checkNeed(model, caller, known);
     const by = { userId: caller.userId, nowMs };
     const asked = await retryChanged(async () => {
       const before = await access.find(model.name, caller.accountId);
@@ -61,10 +64,25 @@ export const holderOf = (model: Model, { accountId, handle }: Pick<Caller, 'acco
   handle,
 });
 
+/** What is kept of the caller's account and the model; undefined also for a key that is bound to others. */
+const knownOf = async (access: Pick<AccessStore, 'find'>, caller: Caller, model: string) => {
+  const viewer = modelNamePattern.test(model) ? viewerOf(caller, model) : undefined;
+  return viewer === undefined ? undefined : access.find(model, viewer);
+};
+
+/** One that the caller sees, or saw before it declined it. @throws DomainError model_not_found */
+const findAskable = async (models: VisibleModels, caller: Caller, name: string, known: Access | undefined) => {
+  if (known?.grant?.state !== 'declined') return findVisible(models, caller, name);
+  const asLetIn = { ...known, grant: { ...known.grant, state: 'approved' } } as const;
+  const model = await findAnyModel(models, name);
+  return maySeeModel(model, caller.accountId, asLetIn) ? model : findVisible(models, caller, name);
+};
+
 /** @throws DomainError access_not_needed */
-const checkNeed = (model: Model, caller: Caller) => {
+const checkNeed = (model: Model, caller: Caller, known: Access | undefined) => {
   const own = isOwner(model, viewerOf(caller, model.name));
-  if (!own && model.visibility === 'gated') return;
+  const declined = model.visibility === 'private' && known?.grant?.state === 'declined';
+  if (!own && (model.visibility === 'gated' || declined)) return;
   const why = own ? 'it is your own' : model.visibility === 'public' ? 'it is public' : 'it is shared with you';
   throw new DomainError('conflict', 'access_not_needed', `'${model.name}' need not be asked for: ${why}`);
 };
@@ -134,6 +152,30 @@ export const rejectAccess = (ports: AccessPorts): UseCase<typeof registryRoutes.
 /** POST …/revoke */
 export const revokeAccess = (ports: AccessPorts): UseCase<typeof registryRoutes.revokeAccess> =>
   decide(ports, 'revoke');
+
+/** DELETE /v1/access-requests/{model} */
+export const declineAccess =
+  ({ models, access }: AccessPorts): UseCase<typeof registryRoutes.declineAccess> =>
+  async ({ caller, params, nowMs }) => {
+    const { model: name } = params;
+    await retryChanged(async () => {
+      const found = await knownOf(access, caller, name);
+      const before = isGranted(found) ? found : await findRequest(access, name, undefined);
+      const grant = declineGrant(before.grant, { userId: caller.userId, nowMs });
+      if (!grant) return before;
+      const { ownerAccountId: owner } = await findAnyModel(models, name);
+      const next = nextAccess(
+        before,
+        { model: name, accountId: caller.accountId, handle: caller.handle },
+        { grant },
+        nowMs,
+      );
+      return (await access.write({ access: next, owner, news: { type: 'AccessDeclined.v1' }, nowMs }))
+        ? next
+        : undefined;
+    });
+    return { status: 204 };
+  };
 
 /** PUT /v1/models/{model}/shares/{grantee} */
 export const shareModel =

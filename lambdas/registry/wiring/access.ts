@@ -12,6 +12,7 @@ import {
 import {
   type AccessPorts,
   approveAccess,
+  declineAccess,
   rejectAccess,
   requestAccess,
   revokeAccess,
@@ -29,6 +30,7 @@ export const accessUseCasesOf = (ports: AccessPorts & AccessReads & TermsPorts):
   listAccessRequests: listAccessRequests(ports),
   getAccessRequest: getAccessRequest(ports),
   listMyAccess: listMyAccess(ports),
+  declineAccess: declineAccess(ports),
   approveAccess: approveAccess(ports),
   rejectAccess: rejectAccess(ports),
   revokeAccess: revokeAccess(ports),

@@ -312,7 +312,7 @@ export const errorCatalogue = {
   access_state_forbids: entry(
     'conflict',
     'The state of the request for access does not allow this',
-    'Pending requests are approved or rejected, approved ones revoked, rejected and revoked ones approved.',
+    'Pending requests are approved or rejected, approved ones revoked, rejected and revoked ones approved; what the account declined waits for a request of its own.',
   ),
   share_not_found: entry(
     'not_found',

@@ -147,6 +147,54 @@ describe('a private model', () => {
   });
 });
 
+describe('a share that the account does not want', () => {
+  beforeEach(() => publish('private'));
+  const share = () => call('PUT', `/v1/models/${MODEL}/shares/globex`, { who: 'acme' });
+  const decline = (who = 'globex', change = {}) => call('DELETE', `/v1/access-requests/${MODEL}`, { who, change });
+  const isFound = async () => (await call('GET', '/v1/models', { who: 'globex', query: 'q=iris' })).body.items.length;
+
+  it('is declined for good, and told to both sides once', async () => {
+    await share();
+    expect(await isFound()).toBe(1);
+    expect([(await decline()).status, (await decline()).status]).toEqual([204, 204]);
+    expect([await isFound(), await useAs('globex')]).toEqual([0, 'model_not_found']);
+    expect(await share()).toMatchObject({ status: 409, body: { code: 'access_state_forbids' } });
+    expect((await decide('approve')).body.code).toBe('access_state_forbids');
+    const { items } = (await call('GET', '/v1/access-requests', { who: 'globex' })).body;
+    expect(items).toMatchObject([{ model: MODEL, state: 'declined' }]);
+    expect(registry.events.filter((event) => event.startsWith('AccessDeclined'))).toEqual([
+      `AccessDeclined.v1 ${MODEL} acc_globex`,
+    ]);
+  });
+
+  it('is asked for after all, though it is private, and given then', async () => {
+    expect((await ask('globex')).body.code).toBe('model_not_found');
+    await share();
+    await decline();
+    expect((await ask('globex')).status).toBe(201);
+    expect((await decide('approve')).status).toBe(200);
+    expect(await useAs('globex')).toBe('approved');
+  });
+
+  it('is nobody else’s to decline, and missing where there is none', async () => {
+    expect((await decline()).body.code).toBe('access_request_not_found');
+    await share();
+    for (const answer of [await decline('initech'), await decline('globex', { models: ['globex.other'] })]) {
+      expect(answer).toMatchObject({ status: 404, body: { code: 'access_request_not_found' } });
+    }
+    expect(await isFound()).toBe(1);
+  });
+
+  it('of a gated model is ended the same way, as is a request', async () => {
+    await call('PATCH', `/v1/models/${MODEL}`, { who: 'acme', body: { visibility: 'gated' } });
+    await ask('globex');
+    expect((await decline()).status).toBe(204);
+    expect(await useAs('globex')).toBe('access_required');
+    // What it took back itself may be asked for again at once, in the same words.
+    expect((await ask('globex')).status).toBe(201);
+  });
+});
+
 describe('a private model in searches', () => {
   beforeEach(() => publish('private'));
 
