@@ -21,8 +21,22 @@ const keyOf = (version: string) => `sha256/${bytesOf[version]?.repeat(64)}`;
 
 const command = fc.record({
   what: fc.constantFrom(
-    ...['create', 'scan', 'scan', 'fail', 'publish', 'publish', 'deprecate', 'hasten', 'undeprecate', 'retire'],
-    ...['hide', 'show', 'wait', 'wait', 'run', 'run', 'delete', 'subscribe', 'cancel'],
+    ...[
+      'create',
+      'create',
+      'scan',
+      'scan',
+      'fail',
+      'fail',
+      'publish',
+      'publish',
+      'deprecate',
+      'hasten',
+      'undeprecate',
+      'retire',
+    ],
+    ...['hide', 'show', 'wait', 'wait', 'wait', 'run', 'run', 'run', 'delete', 'subscribe'],
+    ...['retire', 'hide', 'cancel'],
   ),
   version: fc.constantFrom(...names),
 });
@@ -180,7 +194,9 @@ const play: Record<string, (world: World, version: string, twin: Twin) => Promis
     expect(status).toBe(refusal(world, twin) ?? (mayNow ? 200 : 409));
     if (status === 200 && twin.state !== 'retired') Object.assign(twin, { state: 'retired', retiredAtMs: world.nowMs });
   },
-  subscribe: async (world) => {
+  subscribe: async (world, version) => {
+    // Not always, or hardly a version would come to its end.
+    if (version !== '2.0.0') return;
     const body = { model: MODEL, offerId: world.offerId };
     const { status, body: made } = await world.call('POST', '/v1/subscriptions', { who: 'globex', body });
     if (status !== 201) return;
@@ -336,7 +352,7 @@ it(`keeps random lives legal through ${COMMAND_COUNT} commands, their artifacts 
   await fc.assert(
     fc.asyncProperty(
       prefix,
-      fc.array(command, { minLength: 10, maxLength: 24, size: 'max' }),
+      fc.array(command, { minLength: 12, maxLength: 28, size: 'max' }),
       async (begun, commands) => {
         const world = await live([...begun, ...commands]);
         commandCount += world.checkCount;
