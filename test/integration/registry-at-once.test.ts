@@ -152,6 +152,34 @@ describe('a new subscription', () => {
   });
 });
 
+describe('what was accepted', () => {
+  it('stays on record, each time and by whom, though the same terms come again after others', async () => {
+    const name = 'acme.agreed';
+    const holder = { model: name, accountId: 'acc_globex', handle: undefined };
+    let before: Access | undefined;
+    for (const [version, acceptedBy, nowMs] of [
+      ['A', 'usr_1', T0],
+      ['B', 'usr_1', T0 + 1],
+      ['A', 'usr_2', T0 + 2],
+    ] as const) {
+      const acceptance = { version, sha256: `of ${version}`, acceptedBy, acceptedAtMs: nowMs };
+      const next = nextAccess(before, holder, { acceptance }, nowMs);
+      expect(await access.write({ access: next, nowMs })).toBe(true);
+      before = next;
+    }
+    const { Items = [] } = await place.client.query({
+      TableName: place.table,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+      ExpressionAttributeValues: { ':pk': `model#${name}`, ':sk': 'accepted#acc_globex#' },
+    });
+    expect(Items.map(({ version, acceptedBy }) => `${version} ${acceptedBy}`)).toEqual([
+      'A usr_1',
+      'A usr_2',
+      'B usr_1',
+    ]);
+  });
+});
+
 describe('the end of a subscription', () => {
   it('is due from the moment it is known, and told once, however many runs come at once', async () => {
     await take('acc_trial', { kind: 'trial', trialEndsAtMs: T0 + 14 * DAY_MS });

@@ -5,7 +5,7 @@ import type { ItemPage, TableClient } from '../../shared/platform/table-client.t
 import { transact } from '../../shared/platform/transact.ts';
 import { modelChangedData } from '../contract.ts';
 import { dueOfSubscription } from '../domain/due-of.ts';
-import type { Access, AccessNews, AccessStore } from '../ports/access.ts';
+import type { Access, AccessNews, AccessStore, TermsAcceptance } from '../ports/access.ts';
 import type { Terms, TermsStore } from '../ports/terms.ts';
 import { ACCESS, accessKey, accessReads, END, subscriptionItem, walkAccess } from './access-reads.ts';
 import { createOnce, findMade } from './create-once.ts';
@@ -30,9 +30,9 @@ const termsItem = z.pipe(
 
 const modelPk = (model: string) => `model#${model}`;
 const termsKey = (model: string, version: string) => ({ pk: modelPk(model), sk: `terms#${version}` });
-const evidenceKey = (model: string, accountId: string, version: string) => ({
+const evidenceKey = (model: string, accountId: string, { version, acceptedAtMs }: TermsAcceptance) => ({
   pk: modelPk(model),
-  sk: `accepted#${accountId}#${version}`,
+  sk: `accepted#${accountId}#${version}#${String(acceptedAtMs).padStart(15, '0')}`,
 });
 const subscriptionKey = (accountId: string, id: string) => ({ pk: accountId, sk: `subscription#${id}` });
 
@@ -179,12 +179,11 @@ const copyOf = (table: string, before: Access | undefined, { subscription }: Acc
   return [put(table, { ...key, schema: 1, ...subscription })];
 };
 
-/** A new acceptance, for good. The same version is accepted once. */
+/** A new acceptance, for good: beside what was accepted before, be it the same version. */
 const evidenceOf = (table: string, before: Access | undefined, access: Access): WriteItem[] => {
   const { acceptance, model, accountId } = access;
   if (!acceptance || acceptance.acceptedAtMs === before?.acceptance?.acceptedAtMs) return [];
-  const item = { ...evidenceKey(model, accountId, acceptance.version), schema: 1, model, accountId, ...acceptance };
-  return [{ Put: { TableName: table, Item: item } }];
+  return [putNew(table, { ...evidenceKey(model, accountId, acceptance), schema: 1, model, accountId, ...acceptance })];
 };
 
 export const dynamoTerms = (client: TableClient, table: string): TermsStore => {
@@ -195,23 +194,13 @@ export const dynamoTerms = (client: TableClient, table: string): TermsStore => {
   return {
     find,
 
-    set: async (terms, model, act) => {
-      const item = { ...termsKey(terms.model, terms.version), schema: 1, ...terms };
-      // The same words again are the same terms.
-      const write: WriteItem = {
-        Put: {
-          TableName: table,
-          Item: item,
-          ConditionExpression: 'attribute_not_exists(pk) OR sha256 = :sha256',
-          ExpressionAttributeValues: { ':sha256': terms.sha256 },
-        },
-      };
+    set: async ({ terms, model, act }) => {
       const { name, ownerAccountId: accountId, visibility, updatedAtMs } = model;
       const data = modelChangedData.parse({ model: name, visibility, changed: ['terms'] });
       const told = toldChange(table, { type: 'ModelChanged.v1', accountId, model: name, act, data }, updatedAtMs);
-      const refused = await transact(client, [write, putNext(table, toModelItem(model)), ...told]);
-      if (refused === undefined) return 'set';
-      return refused === 0 ? 'exists' : 'changed_meanwhile';
+      const item = terms && { ...termsKey(terms.model, terms.version), schema: 1, ...terms };
+      const writes = [...(item ? [putNew(table, item)] : []), putNext(table, toModelItem(model)), ...told];
+      return (await transact(client, writes)) === undefined;
     },
   };
 };

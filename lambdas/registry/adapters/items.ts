@@ -33,7 +33,7 @@
 //   model#<name>            offer#off_…         offer with all its versions (adapters/dynamo-offers.ts)
 //   acc_…                   subscription#sub_…  copy of what the access item holds, to be found by its id
 //   model#<name>            terms#<version>     terms of use, never changed
-//   model#<name>            accepted#acc_…#<version>  evidence of an acceptance, never changed
+//   model#<name>            accepted#acc_…#<version>#<ms>  evidence of an acceptance, never changed
 //   outbox#<n>              evt_…               event to be published
 import * as z from 'zod/mini';
 import { sortKeyOf } from '../domain/version-order.ts';

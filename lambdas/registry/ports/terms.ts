@@ -14,6 +14,9 @@ export interface Terms extends TermsReference {
 export interface TermsStore {
   /** Strongly consistent. */
   find(model: string, version: string): Promise<Terms | undefined>;
-  /** The model with the reference, and the terms themselves. @returns `exists`: that version has another text */
-  set(terms: Terms, model: Model, act: Act): Promise<'set' | 'exists' | 'changed_meanwhile'>;
+  /**
+   * The model with the reference, and its terms where they are new: what a version says is never written over.
+   * @param change.terms - undefined: they are there @returns false when either has changed meanwhile
+   */
+  set(change: { readonly terms: Terms | undefined; readonly model: Model; readonly act: Act }): Promise<boolean>;
 }

@@ -30,7 +30,6 @@ export const setTerms =
     const { model, terms } = await retryChanged(async () => {
       const found = await findOwn(ports, caller, params.model);
       requireLive(found);
-      const terms: Terms = { model: found.name, version, sha256, text, url, createdAtMs: nowMs };
       if (found.terms?.version === version && found.terms.sha256 === sha256) {
         return { model: found, terms: await presentTerms(ports.terms, found) };
       }
@@ -40,18 +39,22 @@ export const setTerms =
         revision: found.revision + 1,
         updatedAtMs: nowMs,
       };
-      const outcome = await ports.terms.set(terms, model, actOf(caller));
-      if (outcome === 'exists') {
-        throw new DomainError(
-          'conflict',
-          'terms_version_exists',
-          `'version' must be a new one for another text: the terms '${version}' say something else`,
-        );
-      }
-      return outcome === 'set' ? { model, terms } : undefined;
+      const there = await ports.terms.find(found.name, version);
+      if (there && there.sha256 !== sha256) throw saysElse(version);
+      // The same words again are the same terms, as they were given first.
+      const terms: Terms = there ?? { model: found.name, version, sha256, text, url, createdAtMs: nowMs };
+      const change = { terms: there ? undefined : terms, model, act: actOf(caller) };
+      return (await ports.terms.set(change)) ? { model, terms } : undefined;
     });
     return { status: 200, body: tellTerms(model, terms, undefined) };
   };
+
+const saysElse = (version: string) =>
+  new DomainError(
+    'conflict',
+    'terms_version_exists',
+    `'version' must be a new one for another text: the terms '${version}' say something else`,
+  );
 
 const sha256Of = (text: string) => createHash('sha256').update(text, 'utf8').digest('hex');
 

@@ -269,6 +269,17 @@ describe('terms', () => {
     expect((await accept('2')).body.code).toBe('terms_not_found');
   });
 
+  it('keep the text that a version was set with, though it is set again as an address with the same hash', async () => {
+    await publish('public');
+    const { sha256 } = (await set('1', 'Be kind')).body;
+    await set('2', 'Be kinder');
+    const again = { version: '1', url: 'https://example.com/terms', sha256 };
+    const kept = { version: '1', text: 'Be kind', url: null };
+    expect((await call('PUT', terms, { who: 'acme', body: again })).body).toMatchObject(kept);
+    expect((await call('GET', terms)).body).toMatchObject(kept);
+    expect((await set('2', 'Be rude')).body.code).toBe('terms_version_exists');
+  });
+
   it('are accepted with the request for a gated model', async () => {
     await publish('gated');
     await set('1', 'Be kind');

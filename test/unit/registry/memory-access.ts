@@ -119,13 +119,12 @@ export const memoryTerms = (models: Pick<ModelStore, 'change'>): TermsStore => {
   const all = new Map<string, Terms>();
   return {
     find: async (model, version) => all.get(`${model} ${version}`),
-    set: async (terms, model, act) => {
-      const id = `${terms.model} ${terms.version}`;
-      const there = all.get(id);
-      if (there && there.sha256 !== terms.sha256) return 'exists';
-      if (!(await models.change(model, { changed: ['terms'], act }))) return 'changed_meanwhile';
-      all.set(id, terms);
-      return 'set';
+    set: async ({ terms, model, act }) => {
+      const id = terms && `${terms.model} ${terms.version}`;
+      if (id !== undefined && all.has(id)) return false;
+      if (!(await models.change(model, { changed: ['terms'], act }))) return false;
+      if (terms && id !== undefined) all.set(id, terms);
+      return true;
     },
   };
 };
