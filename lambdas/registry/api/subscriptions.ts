@@ -113,6 +113,10 @@ const subscription = z.object({
     .object({ start: timestamp, end: timestamp, index: z.number().int().min(0) })
     .meta({ description: 'That runs, or ran last' }),
   terms: offerVersion.meta({ description: 'Of the offer, in this period' }),
+  nextTerms: offerVersion
+    .extend({ from: timestamp.meta({ description: 'The start of the first period that has them' }) })
+    .nullable()
+    .meta({ description: 'That follow; null: no change of the offer is ahead, or the subscription ends before' }),
   startedAt: timestamp,
   canceledAt: timestamp.nullable(),
   endsAt: timestamp.nullable().meta({ description: 'Of a trial, or once it is cancelled' }),

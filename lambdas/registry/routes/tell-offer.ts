@@ -1,5 +1,6 @@
 // Offers and subscriptions as the API tells them.
 import { toTimestamp } from '../../shared/kernel/clock.ts';
+import { nextTerms } from '../domain/next-terms.ts';
 import { newestVersion, versionInPeriod } from '../domain/offer.ts';
 import { periodOf, stateOf } from '../domain/subscription.ts';
 import type { Subscription } from '../ports/access.ts';
@@ -34,6 +35,7 @@ const orNull = (ms: number | undefined) => (ms === undefined ? null : toTimestam
 /** @param offer - that it was taken on */
 export const tellSubscription = (subscription: Subscription, offer: Offer, nowMs: number) => {
   const period = periodOf(subscription, nowMs);
+  const next = nextTerms(offer, subscription, nowMs);
   return {
     id: subscription.subscriptionId,
     model: subscription.model,
@@ -42,6 +44,7 @@ export const tellSubscription = (subscription: Subscription, offer: Offer, nowMs
     state: stateOf(subscription, nowMs),
     period: { start: toTimestamp(period.startMs), end: toTimestamp(period.endMs), index: period.index },
     terms: tellVersion(versionInPeriod(offer, subscription.offerVersion, period.startMs)),
+    nextTerms: next ? { ...tellVersion(next.version), from: toTimestamp(next.fromMs) } : null,
     startedAt: toTimestamp(subscription.startedAtMs),
     canceledAt: orNull(subscription.canceledAtMs),
     endsAt: orNull(subscription.endsAtMs ?? subscription.trialEndsAtMs),

@@ -1,6 +1,7 @@
 // Offers and subscriptions: the calendar, the state machine, and the whole as HTTP and as calls meet it.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nextTerms } from '../../../lambdas/registry/domain/next-terms.ts';
 import { OFFER_LIMIT, offerVersion, versionInPeriod } from '../../../lambdas/registry/domain/offer.ts';
 import { cancelSubscription, isRunning, periodOf, stateOf } from '../../../lambdas/registry/domain/subscription.ts';
 import { addMonths, monthlyPeriod } from '../../../lambdas/registry/domain/subscription-period.ts';
@@ -101,19 +102,19 @@ describe('a subscription', () => {
   });
 });
 
+const offered: Omit<Offer, 'versions'> = {
+  offerId: 'off_1',
+  model: 'acme.iris',
+  name: 'Team',
+  kind: 'monthly',
+  state: 'open',
+  revision: 1,
+  createdAtMs: 0,
+  updatedAtMs: 0,
+};
+
 describe('a change of an offer', () => {
   const first = { kind: 'monthly', feeMicros: '1' } as const;
-  const offerOf = (versions: Offer['versions']): Offer => ({
-    offerId: 'off_1',
-    model: 'acme.iris',
-    name: 'Team',
-    kind: 'monthly',
-    versions,
-    state: 'open',
-    revision: 1,
-    createdAtMs: 0,
-    updatedAtMs: 0,
-  });
 
   it('never touches a running period, nor any that begins within its notice; and comes in the end', () => {
     fc.assert(
@@ -121,7 +122,7 @@ describe('a change of an offer', () => {
         const changedAtMs = startedAtMs + spanMs;
         const one = offerVersion(first, { version: 1, nowMs: startedAtMs, noticeDays: 0 });
         const two = offerVersion({ ...first, feeMicros: '2' }, { version: 2, nowMs: changedAtMs, noticeDays });
-        const offer = offerOf([one, two]);
+        const offer: Offer = { ...offered, versions: [one, two] };
         const inPeriodAt = (nowMs: number) =>
           versionInPeriod(offer, 1, monthlyPeriod(startedAtMs, nowMs).startMs).version;
         expect(inPeriodAt(changedAtMs)).toBe(1);
@@ -130,6 +131,48 @@ describe('a change of an offer', () => {
         // Who subscribes after it never has the old one.
         expect(versionInPeriod(offer, 2, changedAtMs + 1).version).toBe(2);
       }),
+    );
+  });
+});
+
+describe('the terms that a subscription will have', () => {
+  const first = { kind: 'monthly', feeMicros: '1' } as const;
+
+  it('are told as they will be, from when they will be, unless it ends before', () => {
+    fc.assert(
+      fc.property(
+        instants,
+        fc.array(
+          fc.record({ afterDays: fc.integer({ min: 0, max: 70 }), noticeDays: fc.integer({ min: 30, max: 90 }) }),
+          {
+            maxLength: 4,
+          },
+        ),
+        fc.integer({ min: 0, max: 200 }),
+        fc.boolean(),
+        (startedAtMs, changes, lookDays, isCanceled) => {
+          let nowMs = startedAtMs;
+          const versions = [offerVersion(first, { version: 1, nowMs, noticeDays: 0 })];
+          for (const { afterDays, noticeDays } of changes) {
+            nowMs += afterDays * DAY_MS;
+            versions.push(offerVersion(first, { version: versions.length + 1, nowMs, noticeDays }));
+          }
+          nowMs += lookDays * DAY_MS;
+          const offer: Offer = { ...offered, versions };
+          const runs = taken({ startedAtMs });
+          const subscription = isCanceled ? (cancelSubscription(runs, { now: false, nowMs }) ?? runs) : runs;
+          const inPeriodAt = (atMs: number) => versionInPeriod(offer, 1, monthlyPeriod(startedAtMs, atMs).startMs);
+          const present = inPeriodAt(nowMs).version;
+          // Month by month, until the first that differs.
+          let { endMs } = periodOf(subscription, nowMs);
+          for (let month = 0; month < 12 && inPeriodAt(endMs).version === present; month++) {
+            endMs = monthlyPeriod(startedAtMs, endMs).endMs;
+          }
+          const changed = inPeriodAt(endMs);
+          const expected = isCanceled || changed.version === present ? undefined : { version: changed, fromMs: endMs };
+          expect(nextTerms(offer, subscription, nowMs)).toEqual(expected);
+        },
+      ),
     );
   });
 });
@@ -233,6 +276,11 @@ describe('a model with offers', () => {
     const changed = await call('POST', `${offers}/${offerId}/versions`, { who: 'acme', body });
     expect(changed.body.current).toMatchObject({ version: 2, perCallMicros: '90' });
     expect(await use()).toMatchObject({ perCall: '50' });
+    const [mine] = (await call('GET', '/v1/subscriptions', { who: 'globex' })).body.items;
+    expect(mine).toMatchObject({ terms: { version: 1 }, nextTerms: { version: 2, perCallMicros: '90' } });
+    expect(mine.nextTerms.from >= mine.period.end && mine.nextTerms.from >= changed.body.current.effectiveAt).toBe(
+      true,
+    );
     await take(offerId, {}, 'initech');
     expect(await use('initech')).toMatchObject({ perCall: '90' });
     skewMs = 63 * DAY_MS;
