@@ -180,6 +180,19 @@ describe('what was accepted', () => {
   });
 });
 
+describe('a deleted model', () => {
+  it('is due once, at the time that it was put off to', async () => {
+    const name = 'acme.over';
+    await place.call('POST', '/v1/models', { who: 'acme', body: newModel(name) });
+    await place.call('DELETE', `/v1/models/${name}`, { who: 'acme', query: `confirm=${name}&reason=over` });
+    const due = async () => (await life.due(EVER, undefined)).filter(({ model }) => model === name);
+    const [item] = await due();
+    if (!item) throw new Error('a deleted model must be due');
+    await Promise.all([1, 2].map(() => life.postponeWithdrawal(item, EVER)));
+    expect(await due()).toEqual([{ ...item, atMs: EVER }]);
+  });
+});
+
 describe('the end of a subscription', () => {
   it('is due from the moment it is known, and told once, however many runs come at once', async () => {
     await take('acc_trial', { kind: 'trial', trialEndsAtMs: T0 + 14 * DAY_MS });

@@ -132,6 +132,10 @@ export const dynamoLife = (client: TableClient, table: string): LifeStore => {
       await client.delete({ TableName: table, Key: dueKey(item) });
     },
 
+    postponeWithdrawal: async (item, atMs) => {
+      await write([removeThere(table, dueKey(item)), putDue(table, { ...item, atMs })]);
+    },
+
     endSubscription: async (item, nowMs) => {
       const { model, atMs, subscription } = item;
       if (!subscription) throw new Error(`an end of a subscription must name it: ${dueKey(item).sk}`);

@@ -63,6 +63,8 @@ export interface LifeStore {
   due(untilMs: number, after: DueItem | undefined): Promise<readonly DueItem[]>;
   /** Of a model whose versions have all ended. */
   endWithdrawal(item: DueItem): Promise<void>;
+  /** Nothing of it can be ended before. */
+  postponeWithdrawal(item: DueItem, atMs: number): Promise<void>;
   /** Tells the subscriber that it ended, once: whoever takes the item away tells. @returns false when it had been told */
   endSubscription(item: DueItem, nowMs: number): Promise<boolean>;
   receipt(model: string, version: string): Promise<Receipt | undefined>;
@@ -120,10 +122,20 @@ export interface ObjectRemoval {
   remove(key: string, versionId: string): Promise<void>;
 }
 
+export interface WoundDown {
+  /** false: time ran out before all had been seen. */
+  readonly isDone: boolean;
+  /** When the last that still runs ends; undefined: none runs. */
+  readonly lastEndMs: number | undefined;
+}
+
 /** Who pays for a model. */
 export interface Subscribers {
-  /** Of a withdrawn model: none goes on beyond the period that it is in. @returns whether any still runs */
-  windDown(model: string, nowMs: number): Promise<boolean>;
+  /**
+   * Of a withdrawn model: none goes on beyond the period that it is in. Again and again, where it was not done to the end.
+   * @param run.hasTime - asked before each
+   */
+  windDown(model: string, run: { readonly nowMs: number; readonly hasTime: () => boolean }): Promise<WoundDown>;
 }
 
 // They stand apart only because models and versions name them.

@@ -35,32 +35,51 @@ const TELL_AFTER_MS = 60_000;
 
 export const endLives = (ports: EndLivesPorts) => async (): Promise<EndLivesReport> => {
   const counts = { retiredCount: 0, purgedCount: 0, endedCount: 0, faultCount: 0 };
-  const untilMs = ports.clock();
+  /** @returns false when there was no time for all of it */
+  const run = async (item: DueItem): Promise<boolean> => {
+    if (!hasTime(ports)) return false;
+    try {
+      const { retired = 0, purged = 0, ended = 0, goesOn = false } = await handle(ports, item);
+      counts.retiredCount += retired;
+      counts.purgedCount += purged;
+      counts.endedCount += ended;
+      return !goesOn;
+    } catch (fault) {
+      // One that fails holds up no other; the run as a whole fails at its end.
+      counts.faultCount++;
+      ports.onFault(item, fault);
+      return true;
+    }
+  };
+  const withdrawn: DueItem[] = [];
+  for await (const item of allDue(ports)) {
+    // One may take as long as there are subscribers: it waits until all else is done.
+    if (item.kind === 'withdrawal') withdrawn.push(item);
+    else if (!(await run(item))) return { outcome: 'goes_on', ...counts };
+  }
+  for (const item of withdrawn) if (!(await run(item))) return { outcome: 'goes_on', ...counts };
+  return { outcome: 'finished', ...counts };
+};
+
+const hasTime = ({ remainingMs }: EndLivesPorts) => remainingMs() >= ITEM_MS;
+
+async function* allDue({ life, clock }: EndLivesPorts): AsyncIterable<DueItem> {
+  const untilMs = clock();
   let after: DueItem | undefined;
   for (;;) {
-    const page = await ports.life.due(untilMs, after);
-    if (page.length === 0) return { outcome: 'finished', ...counts };
-    for (const item of page) {
-      if (ports.remainingMs() < ITEM_MS) return { outcome: 'goes_on', ...counts };
-      try {
-        const { retired = 0, purged = 0, ended = 0 } = await handle(ports, item);
-        counts.retiredCount += retired;
-        counts.purgedCount += purged;
-        counts.endedCount += ended;
-      } catch (fault) {
-        // One that fails holds up no other; the run as a whole fails at its end.
-        counts.faultCount++;
-        ports.onFault(item, fault);
-      }
-      after = item;
-    }
+    const page = await life.due(untilMs, after);
+    if (page.length === 0) return;
+    yield* page;
+    after = page.at(-1);
   }
-};
+}
 
 interface Done {
   readonly retired?: number;
   readonly purged?: number;
   readonly ended?: number;
+  /** There was no time for all of it. */
+  readonly goesOn?: boolean;
 }
 
 const handle = async (ports: EndLivesPorts, item: DueItem): Promise<Done> => {
@@ -102,13 +121,15 @@ const endModel = async (ports: EndLivesPorts, item: DueItem): Promise<Done> => {
   const nowMs = ports.clock();
   const model = await ports.models.find(item.model);
   if (!model?.withdrawal) throw new Error(`a withdrawn model must be there: ${item.model}`);
-  const isPaidFor = await ports.subscribers.windDown(item.model, nowMs);
+  const { isDone, lastEndMs } = await ports.subscribers.windDown(item.model, { nowMs, hasTime: () => hasTime(ports) });
+  if (!isDone) return { goesOn: true };
   let retired = 0;
   let isLeft = false;
+  let isScanned = false;
   for await (const found of ports.life.versionsOf(item.model)) {
-    if (found.state === 'scanning') isLeft = true;
+    if (found.state === 'scanning') isScanned = true;
     if (!isRetirable(found)) continue;
-    if (isPaidFor && found.state !== 'validated') {
+    if (lastEndMs !== undefined && found.state !== 'validated') {
       isLeft = true;
       continue;
     }
@@ -120,7 +141,10 @@ const endModel = async (ports: EndLivesPorts, item: DueItem): Promise<Done> => {
     });
     if (isNew) retired++;
   }
+  if (isScanned) return { retired };
   if (!isLeft) await ports.life.endWithdrawal(item);
+  // Nobody subscribes any more: until the last has ended there is nothing to do.
+  else if (lastEndMs !== undefined) await ports.life.postponeWithdrawal(item, lastEndMs);
   return { retired };
 };
 

@@ -72,6 +72,10 @@ export const memoryLife = ({ models, versions, aliases, ends, next, tell, interr
         .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
         .slice(0, 3);
     },
+    postponeWithdrawal: async (item, atMs) => {
+      const at = withdrawals.findIndex(({ model }) => model === item.model);
+      withdrawals.splice(at, 1, { ...item, atMs });
+    },
     endWithdrawal: async (item) => {
       withdrawals.splice(
         withdrawals.findIndex(({ model }) => model === item.model),
