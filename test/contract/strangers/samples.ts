@@ -259,6 +259,7 @@ export const refusedAnyway: Readonly<Record<string, { readonly status: number; r
   approveAccess: { status: 404, code: 'access_request_not_found' },
   rejectAccess: { status: 404, code: 'access_request_not_found' },
   revokeAccess: { status: 404, code: 'access_request_not_found' },
+  declineAccess: { status: 404, code: 'access_request_not_found' },
   // Of alias `latest` of a model that has published once.
   rollBackAlias: { status: 409, code: 'nothing_to_roll_back' },
   deleteAlias: { status: 409, code: 'alias_stays' },
