@@ -212,13 +212,20 @@ describe('a refusal', () => {
   });
 });
 
+/** What comes after it has a later time than what came before. */
+const nextMillisecond = async () => {
+  for (const nowMs = Date.now(); Date.now() === nowMs; ) await new Promise((wake) => setImmediate(wake));
+};
+
 describe('the list', () => {
   beforeEach(async () => {
+    await nextMillisecond();
     await publishInMemory(registry, call, {
       name: 'acme.sold',
       more: { price: { perCallMicros: '1' }, task: 'other' },
     });
     await publishInMemory(registry, call, { name: 'acme.hidden', more: { visibility: 'private' } });
+    await nextMillisecond();
     await publishInMemory(registry, call, { name: 'zoe.iris2' });
     await call('POST', '/v1/models', {
       who: 'zoe',
