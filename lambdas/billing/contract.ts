@@ -48,6 +48,9 @@ export interface Quota {
   readonly beyond: ModelPrice | undefined;
 }
 
+/** How many calls within a quota were made. Strongly consistent. */
+export type ReadQuota = (accountId: string, quota: Pick<Quota, 'subscriptionId' | 'periodStartMs'>) => Promise<number>;
+
 /** By what right a call was made, where it was not the model's own price that it paid. */
 export interface CallEntitlement {
   readonly subscriptionId: string;
@@ -125,6 +128,8 @@ export interface Billing {
     inferenceId: string;
     amountMicros: bigint;
     longestRun: Compute;
+    /** Whose offers a refusal leads to. */
+    model?: string | undefined;
     quota?: Quota | undefined;
     beyondMicros?: bigint | undefined;
   }): Promise<void>;

@@ -11,7 +11,7 @@ import { dynamoQuotas } from './adapters/dynamo-quotas.ts';
 import { dynamoWallets } from './adapters/dynamo-wallets.ts';
 import { signedTransport } from './adapters/signed-transport.ts';
 import type { WriteTransport } from './adapters/write-transport.ts';
-import type { Billing } from './contract.ts';
+import type { Billing, ReadQuota } from './contract.ts';
 import {
   type ChargePorts,
   chargeCall,
@@ -35,6 +35,10 @@ export interface BillingOptions {
   /** @default Date.now */
   readonly clock?: () => number;
 }
+
+/** How many of a period's included calls were made; for who tells it, and charges nothing. */
+export const createQuotaReader = (options: Pick<BillingOptions, 'table' | 'client'>): ReadQuota =>
+  dynamoQuotas(options.client, options.table).used;
 
 export const createBilling = (options: BillingOptions): Billing => {
   const { table, client, transport = signedTransport(), clock = Date.now } = options;
@@ -62,9 +66,9 @@ export const createBilling = (options: BillingOptions): Billing => {
     },
     // Whatever else the request carries: a run that is not rated yet has no fee.
     quote: (request) => -legsOf({ ...request, compute: undefined }, priceBook.terms().publisherShareBps).consumer,
-    prepare: async ({ accountId, inferenceId, amountMicros: within, longestRun, quota, beyondMicros }) => {
+    prepare: async ({ accountId, inferenceId, amountMicros: within, longestRun, model, quota, beyondMicros }) => {
       const isUsed = quota !== undefined && (await quotas.used(accountId, quota)) >= quota.includedCalls;
-      if (isUsed && beyondMicros === undefined) throw quotaExceeded(quota, undefined);
+      if (isUsed && beyondMicros === undefined) throw quotaExceeded(quota, model);
       const amountMicros = isUsed ? (beyondMicros ?? within) : within;
       const isCovered = (micros: bigint) => funds.cover(accountId, micros, clock());
       const readAvail = async () => {

@@ -35,7 +35,7 @@ export interface WalletStore {
 
 export interface QuotaStore {
   /** Calls counted in the quota's period. Strongly consistent. */
-  used(accountId: string, quota: Quota): Promise<number>;
+  used(accountId: string, quota: Pick<Quota, 'subscriptionId' | 'periodStartMs'>): Promise<number>;
 }
 
 /** What is remembered under an `Idempotency-Key` of a call. */

@@ -149,7 +149,19 @@ describe('a subscription', () => {
     expect(answers.filter(({ status }) => status === 200).map((answer) => priceOf(answer)[1])).toEqual(
       Array(5).fill('0'),
     );
-    expect((await call()).body.code).toBe('quota_exceeded');
+    const path = `/v1/subscriptions/${trial}`;
+    expect((await must(consumer.byKey('GET', path), 200)).usage).toEqual({
+      calls: 5,
+      includedCalls: 5,
+      remainingCalls: 0,
+    });
+    expect((await call()).body).toMatchObject({
+      code: 'quota_exceeded',
+      links: [
+        { rel: 'subscription', method: 'GET', href: path },
+        { rel: 'offers', method: 'GET', href: `/v1/models/${model}/offers` },
+      ],
+    });
     await must(consumer.byKey('POST', `/v1/subscriptions/${trial}/cancel`, { now: true }), 200);
     await untilCode('not_subscribed');
   });

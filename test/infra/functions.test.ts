@@ -91,7 +91,7 @@ describe.each(stageNames)('every function of %s', (name) => {
 describe('a function’s environment', () => {
   it.each<[string, z.core.$ZodType[]]>([
     ['accounts-api', [accountsEnv]],
-    ['registry-api', [accountsEnv, registryEnv, registryUploadsEnv, registrySearchEnv]],
+    ['registry-api', [accountsEnv, billingEnv, registryEnv, registryUploadsEnv, registrySearchEnv]],
     ['registry-count', [registryEnv]],
     ['registry-search-index', [registryEnv, registrySearchEnv]],
     ['registry-search-merge', [registryEnv, registrySearchEnv]],

@@ -1,5 +1,6 @@
 // The registry's API over whatever stores a test gives it; who calls is the name in `Authorization: Bearer <name>`.
 import { requireModel, requirePermission } from '../../lambdas/accounts/gateway.ts';
+import type { ReadQuota } from '../../lambdas/billing/contract.ts';
 import { registryRoutes } from '../../lambdas/registry/contract.ts';
 import { huggingFaceErrorHeaders } from '../../lambdas/registry/domain/hugging-face-errors.ts';
 import type { AccessStore } from '../../lambdas/registry/ports/access.ts';
@@ -79,6 +80,8 @@ export interface RegistryStores {
   readonly counts?: DownloadCounts;
   readonly linkDownload?: LinkDownload;
   readonly offers: OfferStore;
+  /** @default - no call was made */
+  readonly readQuota?: ReadQuota;
   readonly cards: CardStore;
   readonly reviews?: ReviewStore & { readonly stats?: ReadonlyMap<string, ModelStats> };
   readonly users?: ModelUsers;
@@ -115,6 +118,7 @@ export const registryApi = (stores: RegistryStores) => {
     // Nothing is remembered: a test asks as soon as it has changed something.
     unlisted: unlistedModels({ directory, access: stores.access, clock: Date.now, keepMs: 0 }),
     index: async () => undefined,
+    readQuota: async () => 0,
     ...stores,
     models: { ...stores.models, accessOf: stores.access.find },
     // Every account that a test names is there, but for `nobody`.

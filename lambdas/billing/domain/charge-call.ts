@@ -1,5 +1,5 @@
 // The charge: one transaction per try, a new minute where the old one is sealed, and the recorded outcome for a repeat.
-import { DomainError } from '../../shared/kernel/errors.ts';
+import { DomainError, type ErrorLink } from '../../shared/kernel/errors.ts';
 import { idTimeMs } from '../../shared/kernel/ids.ts';
 import { formatMicros } from '../../shared/kernel/money.ts';
 import type { ChargeRecord, Quota, TimedOutCall } from '../contract.ts';
@@ -99,12 +99,19 @@ const beyondQuota = ({ quota, ...call }: ChargedCall): ChargedCall => {
   throw quota ? quotaExceeded(quota, call.model) : new Error('a quota was refused where there is none');
 };
 
-export const quotaExceeded = ({ includedCalls, periodEndMs }: Quota, model: string | undefined): DomainError =>
+const get = (rel: string, href: string): ErrorLink => ({ rel, method: 'GET', href });
+const subscriptionCall = (id: string) => get('subscription', `/v1/subscriptions/${id}`);
+const offersCall = (model: string) => get('offers', `/v1/models/${model}/offers`);
+
+export const quotaExceeded = (
+  { subscriptionId, includedCalls, periodEndMs }: Quota,
+  model: string | undefined,
+): DomainError =>
   new DomainError(
     'payment_required',
     'quota_exceeded',
     `the subscription includes ${includedCalls} calls in a period, all used: the next begins, or the subscription ends, at ${new Date(periodEndMs).toISOString()}`,
-    model === undefined ? {} : { links: [{ rel: 'offers', method: 'GET', href: `/v1/models/${model}/offers` }] },
+    { links: [subscriptionCall(subscriptionId), ...(model === undefined ? [] : [offersCall(model)])] },
   );
 
 /**

@@ -133,6 +133,7 @@ const runAndCharge = async (ports: InferPorts, request: InferRequest) => {
       inferenceId,
       amountMicros,
       longestRun: compute(LAST_RUN_MS),
+      model: published.model,
       quota,
       beyondMicros,
     }),

@@ -124,6 +124,18 @@ const subscription = z.object({
   updatedAt: timestamp,
 });
 
+const usage = z
+  .object({
+    calls: z.number().int().min(0),
+    includedCalls: z.number().int().min(0),
+    remainingCalls: z.number().int().min(0),
+  })
+  .nullable()
+  .meta({
+    description: 'Included calls of the period that were made and that are left; null: calls are not counted',
+    example: { calls: 250, includedCalls: 1000, remainingCalls: 750 },
+  });
+
 const counts = z.object({
   offerId: idOf('off'),
   trialing: z.number().int().min(0),
@@ -266,10 +278,11 @@ export const subscriptionRoutes = defineRoutes({
     method: 'GET',
     path: '/v1/subscriptions/{subscription}',
     summary: 'Get a subscription',
+    description: 'And how many of its period’s included calls were made.',
     auth: 'required',
     permission: 'models:read',
     params: subscriptionParams,
-    responses: { 200: { description: 'The subscription', body: subscription } },
+    responses: { 200: { description: 'The subscription', body: subscription.extend({ usage }) } },
     errors: ['subscription_not_found'],
   },
   cancelSubscription: {

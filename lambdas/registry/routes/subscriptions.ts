@@ -1,5 +1,6 @@
 /** Subscriptions of the caller's account. */
 import { viewerOf } from '../../accounts/gateway.ts';
+import type { ReadQuota } from '../../billing/contract.ts';
 import { DomainError } from '../../shared/kernel/errors.ts';
 import { isId } from '../../shared/kernel/ids.ts';
 import type { Caller } from '../../shared/platform/caller.ts';
@@ -28,6 +29,7 @@ import { tellSubscription } from './tell-offer.ts';
 export interface SubscriptionPorts extends OwnModels {
   readonly access: Pick<AccessStore, 'find' | 'write' | 'subscribe' | 'subscribed' | 'subscription' | 'subscriptions'>;
   readonly offers: Pick<OfferStore, 'find'>;
+  readonly readQuota: ReadQuota;
 }
 
 type Route = typeof registryRoutes.subscribe;
@@ -154,10 +156,15 @@ export const listSubscriptions =
 
 /** GET /v1/subscriptions/{subscription} */
 export const getSubscription =
-  ({ access, offers }: SubscriptionPorts): UseCase<typeof registryRoutes.getSubscription> =>
+  ({ access, offers, readQuota }: SubscriptionPorts): UseCase<typeof registryRoutes.getSubscription> =>
   async ({ caller, params, nowMs }) => {
     const found = await findSubscription(access, caller, params.subscription);
-    return { status: 200, body: tellSubscription(found, await findOffer(offers, found.model, found.offerId), nowMs) };
+    const told = tellSubscription(found, await findOffer(offers, found.model, found.offerId), nowMs);
+    const { includedCalls } = told.terms;
+    if (includedCalls === null) return { status: 200, body: { ...told, usage: null } };
+    const { subscriptionId } = found;
+    const calls = await readQuota(caller.accountId, { subscriptionId, periodStartMs: periodOf(found, nowMs).startMs });
+    return { status: 200, body: { ...told, usage: { calls, includedCalls, remainingCalls: includedCalls - calls } } };
   };
 
 /** POST /v1/subscriptions/{subscription}/cancel */

@@ -3,6 +3,8 @@ import type { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { type AccountsEnv, accountsEnv } from '../../accounts/contract.ts';
 import { requireModel, requirePermission } from '../../accounts/gateway.ts';
+import { billingEnv } from '../../billing/contract.ts';
+import { createQuotaReader } from '../../billing/gateway.ts';
 import { logWork } from '../../shared/platform/log.ts';
 import { dynamoAccess, dynamoTerms } from '../adapters/dynamo-access.ts';
 import { dynamoAliases } from '../adapters/dynamo-aliases.ts';
@@ -35,11 +37,13 @@ export const registryApiEnv = z.extend(accountsEnv, {
   ...registryBucketsEnv.shape,
   ...registrySearchEnv.shape,
   ...registryManifestsEnv.shape,
+  ...billingEnv.shape,
 });
 export type RegistryApiEnv = AccountsEnv &
   z.output<typeof registryEnv> &
   z.output<typeof registryBucketsEnv> &
   z.output<typeof registryManifestsEnv> &
+  z.output<typeof billingEnv> &
   z.output<typeof registrySearchEnv>;
 
 /** Saying who may move an alias needs more than moving it. */
@@ -76,6 +80,7 @@ export const registryParts = (env: RegistryApiEnv, client: DynamoDBDocument) => 
     linkDownload: s3Downloads(s3, env.ARTIFACTS_BUCKET),
     readArtifact: (key: string) => readWhole(s3, { Bucket: env.ARTIFACTS_BUCKET, Key: key }),
     offers: dynamoOffers(client, table),
+    readQuota: createQuotaReader({ table: env.BILLING_TABLE, client }),
     reviews: dynamoReviews(client, table),
     users: dynamoModelUsers(client, table),
     reports: dynamoReports(client, table),

@@ -52,6 +52,11 @@ export class BillingData extends Construct {
     this.table.grantItems(charger, ['UpdateItem'], [wallet, idempotency, quota]);
   }
 
+  /** Tells how many of a period's included calls were made. */
+  grantReadingQuotas(reader: ServiceFunction): void {
+    this.table.grantItems(reader, ['GetItem'], [billingPartitions.quota]);
+  }
+
   /** Tells, grants and prices. Of the evidence it reads what it tells and adds a grant: events and sums it cannot change. */
   grantApi(api: ServiceFunction): void {
     const { wallet, events, open, usage, months, ledger, idempotency, priceBook } = billingPartitions;

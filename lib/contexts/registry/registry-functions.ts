@@ -2,6 +2,7 @@
 import { Construct } from 'constructs';
 import type { ServiceFunction } from '../../constructs/service-function.ts';
 import type { AccountsData } from '../accounts/accounts-data.ts';
+import type { BillingData } from '../billing/billing-data.ts';
 import { makeFunction, type Surroundings } from '../surroundings.ts';
 import type { RegistryData } from './registry-data.ts';
 
@@ -11,7 +12,7 @@ export class RegistryFunctions extends Construct {
   constructor(
     scope: Construct,
     surroundings: Surroundings,
-    { accounts, registry }: { accounts: AccountsData; registry: RegistryData },
+    { accounts, registry, billing }: { accounts: AccountsData; registry: RegistryData; billing: BillingData },
   ) {
     super(scope, 'Registry');
     const { config } = surroundings.stage;
@@ -31,11 +32,13 @@ export class RegistryFunctions extends Construct {
           ...registry.bucketEnvironment,
           ...registry.searchEnvironment,
           ...registry.manifestEnvironment,
+          ...billing.environment,
         },
       },
     );
     accounts.grantAuthenticate(this.api);
     accounts.grantFindingByHandle(this.api);
+    billing.grantReadingQuotas(this.api);
     registry.table.grantItems(this.api, [
       'GetItem',
       'BatchGetItem',

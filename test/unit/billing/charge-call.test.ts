@@ -280,7 +280,15 @@ describe('a call on a subscription', () => {
 
   it('is refused beyond where the offer stops there, and leaves no event', async () => {
     const hard = { ...quota, includedCalls: 0, beyond: undefined };
-    await expect(onQuota({ quota: hard })).rejects.toMatchObject({ code: 'quota_exceeded' });
+    await expect(onQuota({ quota: hard })).rejects.toMatchObject({
+      code: 'quota_exceeded',
+      extras: {
+        links: [
+          { rel: 'subscription', method: 'GET', href: `/v1/subscriptions/${hard.subscriptionId}` },
+          { rel: 'offers', method: 'GET' },
+        ],
+      },
+    });
     expect(billing.events.size).toBe(0);
   });
 

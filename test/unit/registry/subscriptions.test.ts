@@ -268,6 +268,26 @@ describe('a model with offers', () => {
     expect(await use('initech')).toMatchObject({ perCall: '0', quota: { includedCalls: 100, beyond: undefined } });
   });
 
+  it('tells how many of a period’s calls are left, and nothing of calls that are not counted', async () => {
+    await publish();
+    const { body } = await take(await make({ kind: 'trial', days: 14, includedCalls: 10 }));
+    const read: unknown[] = [];
+    const counted = registryApi({
+      ...registry,
+      readQuota: async (...asked) => {
+        read.push(asked);
+        return 4;
+      },
+    });
+    const path = `/v1/subscriptions/${body.id}`;
+    const { usage } = (await counted('GET', path, { who: 'globex' })).body;
+    expect(usage).toEqual({ calls: 4, includedCalls: 10, remainingCalls: 6 });
+    expect(read).toEqual([['acc_globex', { subscriptionId: body.id, periodStartMs: Date.parse(body.period.start) }]]);
+    const free = await take(await make({ kind: 'free' }), {}, 'initech');
+    const uncounted = await counted('GET', `/v1/subscriptions/${free.body.id}`, { who: 'initech' });
+    expect([uncounted.body.usage, read.length]).toEqual([null, 1]);
+  });
+
   it('keeps what a running period costs when its offer changes, and gives new subscribers the new terms', async () => {
     await publish();
     const offerId = await make({ kind: 'perCall', perCallMicros: '50' });
