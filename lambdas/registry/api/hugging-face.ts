@@ -168,7 +168,7 @@ export const huggingFaceRoutes = defineRoutes({
     path: '/hf/{publisher}/{model}/resolve/{revision}/{path+}',
     summary: 'Download a file as Hub clients do',
     description:
-      'As `GET /v1/models/{model}/versions/{version}/files/{path}`, and counted like it; HEAD tells what the file is. `README.md` is the model’s card, unless the version brings one, and is answered at once.',
+      'As `GET /v1/models/{model}/versions/{version}/files/{path}`, and counted like it; HEAD tells what the file is. `README.md` is the model’s card, and is answered at once; of a model without a card, the version’s own where it brings one.',
     ...reading,
     params: hubPathParams,
     responses: {

@@ -305,7 +305,8 @@ describe('who one is', () => {
 
 it('a tree has folders for what lies deeper', () => {
   const file = (path: string) => ({ path, sizeBytes: 1, sha256: 'a'.repeat(64), key: 'sha256/a' });
-  const files = repoFiles(['model.onnx', 'tokenizer/vocab.txt', 'tokenizer/extra/a.txt'].map(file), 'card');
+  const readme = { text: 'card', isWritten: true };
+  const files = repoFiles(['model.onnx', 'tokenizer/vocab.txt', 'tokenizer/extra/a.txt'].map(file), readme);
   const paths = (folder: string, recursive: boolean) =>
     treeOf(files, folder, recursive)?.map(({ type, path }) => `${type[0]} ${path}`);
   expect(paths('', false)).toEqual(['f README.md', 'f model.onnx', 'd tokenizer']);
@@ -314,4 +315,36 @@ it('a tree has folders for what lies deeper', () => {
   expect(paths('', true)).toHaveLength(6);
   expect(paths('token', true)).toBeUndefined();
   expect(paths('tokenizer/vocab.txt', false)).toEqual(['f tokenizer/vocab.txt']);
+});
+
+it.each([
+  { isWritten: true, text: 'card' },
+  { isWritten: false, text: undefined },
+])('a version’s own README.md stands back behind a card that was written: $isWritten', ({ isWritten, text }) => {
+  const own = ['README.md', 'model.onnx'].map((path) => ({ path, sizeBytes: 1, sha256: 'a'.repeat(64), key: 'k' }));
+  const files = repoFiles(own, { text: 'card', isWritten });
+  expect(files.map((file) => [file.path, file.text])).toEqual([
+    ['README.md', text],
+    ['model.onnx', undefined],
+  ]);
+});
+
+it('an empty card is as none', async () => {
+  const readme = async () => (await call('GET', resolve('main', 'README.md'))).text;
+  const before = await readme();
+  await call('PUT', '/v1/models/acme.iris/card', { who: 'acme', body: { text: '# Irises\n' } });
+  expect(await readme()).toContain('# Irises');
+  await call('PUT', '/v1/models/acme.iris/card', { who: 'acme', body: { text: '' } });
+  expect(await readme()).toBe(before);
+});
+
+it('a claimed metric without a task is told of the model’s, which the Hub’s clients want', async () => {
+  const metrics = '{dataset: {name: Iris, type: iris}, metrics: [{type: accuracy, value: 0.97}]}';
+  const text = `---\nmodel-index: [{name: iris, results: [${metrics}, {task: {type: other}}]}]\n---\n`;
+  await call('PUT', '/v1/models/acme.iris/card', { who: 'acme', body: { text } });
+  const { cardData } = (await call('GET', api)).body;
+  expect(cardData['model-index'][0].results).toMatchObject([
+    { task: { type: 'tabular-classification' }, dataset: { name: 'Iris' } },
+    { task: { type: 'other' } },
+  ]);
 });

@@ -51,7 +51,8 @@ export const findRepo = async (
 
 export const findCard = async (cards: Pick<CardStore, 'find'>, { name, license }: Model): Promise<Card | undefined> => {
   const kept = await cards.find(name);
-  return kept && readKeptCard(kept.text, license);
+  // An empty one is how a publisher takes theirs back.
+  return kept && kept.text.trim() !== '' ? readKeptCard(kept.text, license) : undefined;
 };
 
 /** @param revision - `main`, an alias, a version, or a commit's hash @throws DomainError version_not_found, version_quarantined */
@@ -80,7 +81,8 @@ export const hasFiles = ({ state, validated }: Version): boolean => state !== 'r
 export const atVersion = (repo: Repo, version: Version): RepoAt => {
   const readme = readmeOf(repo.model, repo.card);
   const served = servedFiles(version);
-  return { ...repo, version, commit: commitOf(version, served, readme), files: repoFiles(served, readme) };
+  const files = repoFiles(served, { text: readme, isWritten: repo.card !== undefined });
+  return { ...repo, version, commit: commitOf(version, served, readme), files };
 };
 
 const findCommit = async (

@@ -26,23 +26,28 @@ const pointerOf = ({ sha256, sizeBytes }: ServedFile) =>
 
 export const pointerBytes = (file: ServedFile): number => Buffer.byteLength(pointerOf(file));
 
-/** By path. @param readme - the model's card, unless the version brings a file of that name */
-export const repoFiles = (files: readonly ServedFile[], readme: string): readonly RepoFile[] => {
-  const own = files.map((served) => ({
+export interface Readme {
+  readonly text: string;
+  /** By the publisher: what we say ourselves stands back behind a version's own file. */
+  readonly isWritten: boolean;
+}
+
+/**
+ * By path. A card that its publisher wrote is `README.md`, also of a version that brings one: cards are mended, versions
+ * never.
+ */
+export const repoFiles = (files: readonly ServedFile[], { text, isWritten }: Readme): readonly RepoFile[] => {
+  const brought = files.some(({ path }) => path === README);
+  const told = isWritten ? files.filter(({ path }) => path !== README) : files;
+  const own = told.map((served) => ({
     path: served.path,
     sizeBytes: served.sizeBytes,
     oid: blobOid(pointerOf(served)),
     served,
     text: undefined,
   }));
-  if (files.some(({ path }) => path === README)) return sorted(own);
-  const card = {
-    path: README,
-    sizeBytes: Buffer.byteLength(readme),
-    oid: blobOid(readme),
-    served: undefined,
-    text: readme,
-  };
+  if (brought && !isWritten) return sorted(own);
+  const card = { path: README, sizeBytes: Buffer.byteLength(text), oid: blobOid(text), served: undefined, text };
   return sorted([card, ...own]);
 };
 
