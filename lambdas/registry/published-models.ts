@@ -146,9 +146,7 @@ export const publishedModels = ({
     resolve: async ({ model: name, reference = LATEST, accountId, caller = accountId ?? '', toUse }) => {
       const { model, access: known } = await findModel(name, accountId);
       const right = toUse ? await rightTo(model, accountId, known) : undefined;
-      if (model.publishedCount === 0 && !model.retiredCount) {
-        throw new DomainError('conflict', 'model_not_ready', `'${name}' has no published version yet`);
-      }
+      if (model.publishedCount === 0) requireAny(model, reference);
       const version = await resolveReference(
         { model, reference, caller },
         {
@@ -186,6 +184,14 @@ interface Callable {
 const refusalOf = ({ version, isQuarantined }: Callable, nowMs: number): DomainError | undefined => {
   if (!isCallable(version.state) || isSunset(version, nowMs)) return versionRetired(version);
   return isQuarantined ? quarantined(version.model, version.version) : undefined;
+};
+
+/** @throws DomainError model_not_ready of a model that has no version to call: none yet, or, unless one is named, none any more */
+const requireAny = ({ name, retiredCount, latestVersion }: Model, reference: string): void => {
+  const isOver = reference === LATEST && latestVersion === undefined;
+  if (retiredCount && !isOver) return;
+  const why = retiredCount ? 'answers no more: all versions that it had are retired' : 'has no published version yet';
+  throw new DomainError('conflict', 'model_not_ready', `'${name}' ${why}`);
 };
 
 const quarantined = (model: string, version: string) =>

@@ -1,6 +1,7 @@
 // Presigned addresses of artifacts, for whoever may download them.
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { dispositionOf } from '../domain/disposition.ts';
 import type { LinkDownload } from '../ports/downloads.ts';
 
 export const s3Downloads =
@@ -12,8 +13,7 @@ export const s3Downloads =
         Bucket: bucket,
         Key: key,
         ResponseContentType: 'application/octet-stream',
-        // A file's name is of letters, digits and a few signs (domain/version-files.ts): nothing to be escaped.
-        ResponseContentDisposition: `attachment; filename="${fileName.replaceAll(/[^\w.-]/g, '_')}"`,
+        ResponseContentDisposition: dispositionOf(fileName),
       }),
       { expiresIn: lifeSeconds },
     );

@@ -11,6 +11,8 @@ const errorCodes: Partial<Record<ErrorCode, string>> = {
   version_retired: 'RevisionNotFound',
   file_not_found: 'EntryNotFound',
   download_refused: 'GatedRepo',
+  // A key that is bound to other models.
+  permission_denied: 'GatedRepo',
   access_required: 'GatedRepo',
   access_pending: 'GatedRepo',
   access_rejected: 'GatedRepo',

@@ -12,7 +12,7 @@ import { etagOf, tellModel, tellWithStats } from './tell-model.ts';
 type Route = typeof registryRoutes.createModel;
 
 export interface CreateModelPorts {
-  readonly models: Pick<ModelStore, 'create'>;
+  readonly models: Pick<ModelStore, 'create' | 'find'>;
   readonly directory: Pick<ModelDirectory, 'statsOf'>;
   readonly requireModel: RequireModel;
   readonly requirePricing: RequirePricing;
@@ -51,11 +51,21 @@ export const createModel =
       case 'replay':
         return answer(made.made, await tellWithStats(directory, made.made), { 'idempotency-replayed': 'true' });
       case 'exists':
-        throw new DomainError('conflict', 'model_exists', `'name' must be a new one: '${name}' exists`);
+        throw nameTaken(name, await models.find(name));
       case 'claim_reused':
         throw keyReused();
     }
   };
+
+/** @param held - what has the name, which is the caller's own */
+const nameTaken = (name: string, held: Model | undefined) =>
+  new DomainError(
+    'conflict',
+    'model_exists',
+    held?.withdrawal
+      ? `'name' must be a new one: '${name}' was deleted, and names are not given again`
+      : `'name' must be a new one: '${name}' exists`,
+  );
 
 /** @throws DomainError handle_required, not_your_handle */
 const checkName = ({ handle }: Caller, name: string) => {

@@ -11,10 +11,10 @@ import { bodyHeaders, fileHeaders, type GiveFilePorts, giveFile, hasFile } from 
 export const downloadFile =
   (ports: FindFilesPorts & GiveFilePorts): UseCase<typeof registryRoutes.downloadFile> =>
   async ({ params, rawHeaders, isHead, ...asking }) => {
-    const { nowMs } = asking;
+    const { caller, nowMs } = asking;
     const { files, ...found } = await findFiles(ports, asking, { model: params.model, reference: params.version });
     const file = fileAt(found.version, files, params.path);
-    await requireFiles(ports.access, found, nowMs);
+    await requireFiles(ports.access, { ...found, caller }, nowMs);
     const headers = { ...fileHeaders(file), 'x-aimass-version': found.version.version };
     if (hasFile(rawHeaders['if-none-match'], file)) return { status: 304, headers };
     if (isHead) return { status: 200, headers: { ...headers, ...bodyHeaders(file) } };

@@ -1,5 +1,5 @@
 // The version whose files a path asks for, as far as the caller may take them.
-import { viewerOf } from '../../accounts/gateway.ts';
+import { requireModel, viewerOf } from '../../accounts/gateway.ts';
 import { DomainError } from '../../shared/kernel/errors.ts';
 import type { Caller } from '../../shared/platform/caller.ts';
 import { requireDownload } from '../domain/downloads.ts';
@@ -52,16 +52,22 @@ export const findFiles = async (
 
 /**
  * The account may call the model, and its files are given away.
- * @throws DomainError download_refused, and what says that a call is refused (domain/entitlement.ts)
+ * @throws DomainError download_refused, permission_denied (a bound key), and what says that a call is refused (domain/entitlement.ts)
  */
 export const requireFiles = async (
   access: Pick<AccessStore, 'find'>,
-  { model, accountId }: Pick<FoundFiles, 'model' | 'accountId'>,
+  { model, accountId, caller }: Pick<FoundFiles, 'model' | 'accountId'> & { readonly caller: Caller | undefined },
   nowMs: number,
 ): Promise<void> => {
   const known =
     accountId !== undefined && needsAccess(model, accountId) ? await access.find(model.name, accountId) : undefined;
-  checkUse(model, { accountId, access: known, nowMs });
+  try {
+    checkUse(model, { accountId, access: known, nowMs });
+  } catch (fault) {
+    // What all may take, a key that is bound to other models takes as a stranger; for more, it is no sign-in that it lacks.
+    if (caller) requireModel(caller, model.name);
+    throw fault;
+  }
   requireDownload(model, accountId);
 };
 

@@ -120,7 +120,11 @@ export const errorCatalogue = {
     'The name belongs to another publisher',
     'Model names begin with the handle of your account: `<handle>.<model>`.',
   ),
-  model_exists: entry('conflict', 'The model exists already', 'Add a version to it, or choose another name.'),
+  model_exists: entry(
+    'conflict',
+    'The model exists already',
+    'Add a version to it, or choose another name: those of deleted models are not given again.',
+  ),
   model_not_found: entry(
     'not_found',
     'No such model',
@@ -387,7 +391,11 @@ export const errorCatalogue = {
   version_limit_reached: entry('conflict', 'The model has too many versions', 'Publish under a new model name.'),
 
   // inference
-  model_not_ready: entry('conflict', 'The model cannot be called', 'It has no published version yet.'),
+  model_not_ready: entry(
+    'conflict',
+    'The model cannot be called',
+    'It has no published version yet, or all that it had are retired.',
+  ),
   version_quarantined: entry(
     'conflict',
     'The version is quarantined',

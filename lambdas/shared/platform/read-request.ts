@@ -103,10 +103,23 @@ const escapePointer = (part: PropertyKey) => String(part).replaceAll('~', '~0').
 
 /** `must be string` for zod's `Invalid input: expected string, received undefined`: what came is told by us. */
 const readable = (message: string): string =>
-  message.replace(
-    /^(?:Invalid input|Too small|Too big|Invalid option): expected (.*?)(?:, received .*)?$/,
-    'must be $1',
-  );
+  message
+    .replace(/^(?:Invalid input|Too small|Too big|Invalid option): expected (.*?)(?:, received .*)?$/, 'must be $1')
+    .replace(/^Invalid discriminator value\. Expected (.*)$/, 'must be $1')
+    .replace(/^Invalid (ISO [a-z]+|UUID|URL|email address)$/, 'must be of the form: $1');
+
+/** A rule of our own may have told already what came. */
+const withGot = (detail: string, input: unknown): string =>
+  detail.includes(', got ') ? detail : `${detail}, got ${describeInput(input)}`;
+
+/** Where a member tells which of several forms it is, that member. */
+const inputOf = (issue: z.core.$ZodIssue): unknown =>
+  issue.code === 'invalid_union' && issue.discriminator !== undefined && isObject(issue.input)
+    ? issue.input[issue.discriminator]
+    : issue.input;
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
 
 const toFieldErrors = (error: z.core.$ZodError, prefix: string): FieldError[] =>
   error.issues
@@ -123,7 +136,7 @@ const toFieldErrors = (error: z.core.$ZodError, prefix: string): FieldError[] =>
         const keys = issue.keys.slice(0, MAX_ERRORS);
         return keys.map((key) => ({ pointer: at([...issue.path, key]), detail: 'is not a known field' }));
       }
-      return [{ pointer: at(issue.path), detail: `${readable(issue.message)}, got ${describeInput(issue.input)}` }];
+      return [{ pointer: at(issue.path), detail: withGot(readable(issue.message), inputOf(issue)) }];
     })
     .slice(0, MAX_ERRORS);
 
@@ -191,6 +204,18 @@ const readLooseQuery = (spec: RouteSpec, event: APIGatewayProxyEventV2) => {
   return parsePart(spec.query, Object.fromEntries(query), 'query', true);
 };
 
+/** Names what to send: a type of content is not what is amiss where there is none. */
+const bodyMissing = (schema: z.core.$ZodType) => {
+  const parsed = z.safeParse(schema, {}, { reportInput: true });
+  const errors = parsed.success
+    ? [{ pointer: '', detail: 'must be an object, got nothing' }]
+    : toFieldErrors(parsed.error, '');
+  const wanted = errors.slice(0, 3).map(({ pointer, detail }) => `'${pointer || 'body'}' ${detail}`);
+  return new DomainError('invalid', 'validation_failed', `a body must be sent, as JSON: ${wanted.join('; ')}`, {
+    errors,
+  });
+};
+
 const noBody = z.union([z.undefined(), emptyObject], 'must be empty: this request has no body');
 
 const readBody = (spec: RouteSpec, headers: Record<string, string>, bytes: Uint8Array, foreign: boolean): unknown => {
@@ -200,6 +225,8 @@ const readBody = (spec: RouteSpec, headers: Record<string, string>, bytes: Uint8
   // A body that may be left out: its schema says what stands for it.
   const absent = bytes.length === 0 && spec.body ? z.safeParse(spec.body, undefined) : undefined;
   if (absent?.success) return absent.data;
+  if (bytes.length === 0 && spec.body && !foreign && headers['content-type'] === undefined)
+    throw bodyMissing(spec.body);
   if (!foreign) checkContentType(spec, headers);
   return parsePart(spec.body ?? noBody, parseJson(bytes), '', foreign);
 };

@@ -94,6 +94,13 @@ describe('creating a model', () => {
     expect(await createModel('acme.iris')).toMatchObject({ status: 409, body: { code: 'model_exists' } });
   });
 
+  it('says of a deleted model’s name that it is not given again', async () => {
+    await createModel('acme.iris');
+    await call('DELETE', '/v1/models/acme.iris', { who: 'acme', query: 'confirm=acme.iris&reason=over' });
+    const { body } = await createModel('acme.iris');
+    expect(body).toMatchObject({ code: 'model_exists', detail: expect.stringContaining('not given again') });
+  });
+
   it.each([
     { why: 'a name of one part', body: { name: 'iris' }, pointer: '/name' },
     { why: 'an unknown field', body: { colour: 'red' }, pointer: '/colour' },

@@ -158,6 +158,22 @@ describe('who may', () => {
     return answer.status === 302 ? 302 : answer.body.code;
   };
 
+  it('a key that is bound to other models is told so, and takes what all may take', async () => {
+    const bound = { models: ['acme.iris'] };
+    await publishInMemory(registry, call, { name: 'acme.gated', more: { visibility: 'gated' } });
+    await publishInMemory(registry, call, { name: 'acme.open' });
+    expect(await get('acme.open', 'zoe', bound)).toBe(302);
+    const refused = await call('GET', pathOf('acme.gated'), { who: 'zoe', change: bound });
+    expect(refused.body).toMatchObject({
+      status: 403,
+      code: 'permission_denied',
+      detail: "the API key is bound to 'acme.iris', got 'acme.gated'",
+    });
+    const hub = await call('HEAD', '/hf/acme/gated/resolve/main/model.onnx', { who: 'zoe', change: bound });
+    expect([hub.status, hub.headers['x-error-code']]).toEqual([403, 'GatedRepo']);
+    expect(await get('acme.gated', undefined)).toBe('unauthenticated');
+  });
+
   it.each([
     { what: 'a free model', more: {}, nobody: 302, stranger: 302 },
     { what: 'a priced model', more: priced, nobody: 'download_refused', stranger: 'download_refused' },

@@ -208,7 +208,7 @@ describe('a refusal', () => {
   it('leaves the card of a model that is sold to be read', async () => {
     await publishInMemory(registry, call, { name: 'acme.sold', more: { price: { perCallMicros: '1' } } });
     expect((await call('GET', '/hf/acme/sold/resolve/main/README.md')).status).toBe(200);
-    expect((await call('GET', '/hf/api/models/acme/sold')).body.gated).toBe('manual');
+    expect((await call('GET', '/hf/api/models/acme/sold')).body.gated).toBe(false);
   });
 });
 
@@ -247,8 +247,8 @@ describe('the list', () => {
     { query: 'filter=onnx&filter=flowers', ids: ['acme/iris'] },
     { query: 'filter=license:apache-2.0,other', ids: ['acme/sold'] },
     { query: 'pipeline_tag=other', ids: ['acme/sold'] },
-    { query: 'gated=True', ids: ['acme/sold'] },
-    { query: 'gated=False&apps=vllm&trendingScore=1', ids: ['acme/iris', 'zoe/iris2'] },
+    { query: 'gated=True', ids: [] },
+    { query: 'gated=False&apps=vllm&trendingScore=1', ids: ['acme/iris', 'acme/sold', 'zoe/iris2'] },
     { query: 'author=nobody', ids: [] },
     { query: 'search=iri', ids: ['acme/iris', 'zoe/iris2', 'acme/sold'] },
     { query: 'search=e/iri', ids: ['acme/iris', 'zoe/iris2'] },

@@ -117,6 +117,15 @@ describe('resolving a model', () => {
   });
 });
 
+it('says that a model whose versions are all retired answers no more, instead of knowing none', async () => {
+  await putModel('acme.iris', { latestVersion: undefined, publishedCount: 0, retiredCount: 1 });
+  await expect(resolve()).rejects.toMatchObject({
+    code: 'model_not_ready',
+    message: expect.stringContaining('retired'),
+  });
+  expect(await codeOf(resolve('1.0.0'))).toBe('version_not_found');
+});
+
 describe('what was found', () => {
   beforeEach(async () => {
     await putModel('acme.iris', { latestVersion: '1.0.0', publishedCount: 1 });

@@ -15,7 +15,7 @@ type Route = typeof registryRoutes.hfResolveFile;
 export const resolveFile =
   (ports: RepoPorts & GiveFilePorts): UseCase<Route> =>
   async ({ params, rawHeaders, isHead, ...asking }) => {
-    const { nowMs } = asking;
+    const { caller, nowMs } = asking;
     const at = await findRepoAt(ports, asking, params);
     const file = fileOf(at, params.path);
     const ofRepo = {
@@ -25,7 +25,7 @@ export const resolveFile =
     };
     const { served } = file;
     if (!served) return answerText(file, ofRepo);
-    await requireFiles(ports.access, at, nowMs);
+    await requireFiles(ports.access, { ...at, caller }, nowMs);
     const headers = { ...fileHeaders(served), ...ofRepo, 'x-linked-etag': `"${served.sha256}"` };
     if (hasFile(rawHeaders['if-none-match'], served)) return { status: 304, headers };
     // Without a `Location`: a client would read it past us, and a look would be a download.

@@ -1,6 +1,5 @@
 // A repository and its files as the Hub's protocol writes them.
 import { toTimestamp } from '../../../shared/kernel/clock.ts';
-import { downloadsOf } from '../../domain/downloads.ts';
 import { cardDataOf, hubTags, LIBRARY } from '../../domain/readme.ts';
 import type { Model } from '../../ports.ts';
 import { type RepoAt, repoId } from './find-repo.ts';
@@ -13,7 +12,7 @@ export const tellRepo = (model: Model) => ({
   modelId: repoId(model),
   author: model.name.slice(0, model.name.indexOf('.')),
   private: model.visibility === 'private',
-  // To the Hub's clients: whether files are given only to some.
+  // To the Hub's clients: whether there is access to ask for. Where files are given to nobody, there is none.
   gated: gateOf(model),
   disabled: model.suspension !== undefined,
   tags: [...hubTags(model)],
@@ -25,7 +24,7 @@ export const tellRepo = (model: Model) => ({
 
 /** `manual`: somebody decides who gets them; `auto`: who accepts the terms. */
 const gateOf = (model: Model): false | 'auto' | 'manual' => {
-  if (model.visibility === 'gated' || downloadsOf(model) === 'refused') return 'manual';
+  if (model.visibility === 'gated') return 'manual';
   return model.terms === undefined ? false : 'auto';
 };
 

@@ -30,6 +30,7 @@ export const checkAccess =
     ports: Pick<RepoPorts, 'models' | 'cards'> & Pick<GiveFilePorts, 'access'>,
   ): UseCase<typeof registryRoutes.hfCheckAccess> =>
   async ({ caller, params, nowMs }) => {
-    await requireFiles(ports.access, await findRepo(ports, caller, params), nowMs);
+    const { model, accountId } = await findRepo(ports, caller, params);
+    await requireFiles(ports.access, { model, accountId, caller }, nowMs);
     return { status: 200, body: {} };
   };

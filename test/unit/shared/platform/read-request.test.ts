@@ -73,6 +73,26 @@ describe('a body', () => {
     expect(refusal({ body, headers })).toMatchObject({ kind: 'unreadable', code: 'malformed_json' });
   });
 
+  it('that is left out is asked for by its fields, not by a type of content', () => {
+    expect(refusal({})).toMatchObject({
+      code: 'validation_failed',
+      message: "a body must be sent, as JSON: '/name' must be string, got nothing",
+      extras: { errors: [{ pointer: '/name' }] },
+    });
+    const free = spec({ body: z.strictObject({ name: z.string().optional() }) });
+    expect(refusal({}, free).message).toBe("a body must be sent, as JSON: 'body' must be an object, got nothing");
+  });
+
+  it('that is refused is told once what came, and in plain words what is wanted', () => {
+    const own = z.string().refine(() => false, { error: "must be short, got 'b'" });
+    const kind = z.discriminatedUnion('kind', [z.object({ kind: z.literal('a') }), z.object({ kind: z.literal('b') })]);
+    const body = z.object({ own: own.optional(), at: z.iso.datetime().optional(), of: kind.optional() });
+    const told = (sent: object) => refusal({ body: sent }, spec({ body })).message;
+    expect(told({ own: 'b' })).toBe("'/own' must be short, got 'b'");
+    expect(told({ at: 'noon' })).toBe("'/at' must be of the form: ISO datetime, got 'noon'");
+    expect(told({ of: { kind: 'c' } })).toBe("'/of/kind' must be 'a' | 'b', got 'c'");
+  });
+
   it('needs a JSON content type, whose parameters do not matter', () => {
     const body = '{"name":"a"}';
     expect(read({ body, headers: { 'content-type': 'Application/JSON; charset=utf-8' } }).body).toEqual({ name: 'a' });
