@@ -63,7 +63,7 @@ const advice = (state: VersionState): string => {
     case 'rejected':
       return '; its rejection says why: mend the file and make a new version';
     case 'draft':
-      return '; upload the file and complete it first, or, if it was announced wrongly, make another version: a draft that is not completed goes within seven days';
+      return '; upload the file and complete it first or, if it was announced wrongly, make a version of another number';
     case 'scanning':
       return '; wait until it is validated';
     case 'deprecated':

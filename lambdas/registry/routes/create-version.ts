@@ -78,7 +78,7 @@ const announceAgain = (
     const found = await versions.find(version.model, version.version);
     if (!found) throw new Error(`a version that was in the way is gone: ${version.model} ${version.version}`);
     if (found.state !== 'draft' || !sameAnnouncement(found, version)) {
-      const message = `'version' must be a new one, or a draft announced with the same files: '${version.version}' exists`;
+      const message = `'version' must be a new one, or a draft announced with the same files: '${version.version}' exists${found.state === 'draft' ? ' with others; take another number' : ''}`;
       throw new DomainError('conflict', 'version_exists', message);
     }
     if (found.uploads.every(({ kind }) => kind === 'form') || nowMs - found.updatedAtMs < PARTS_KEPT_MS) return found;
