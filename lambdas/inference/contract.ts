@@ -263,6 +263,9 @@ const inferRoute = {
       .check(z.meta({ description: 'Bytes of JSON before the binary tensors' })),
     'content-encoding': z.optional(z.string()).check(z.meta({ description: 'Of the body: `gzip` or `deflate`' })),
     'accept-encoding': z.optional(z.string()).check(z.meta({ description: 'Of the answer: `gzip` or `deflate`' })),
+    'x-aimass-max-price-micros': z
+      .optional(z.string().check(z.regex(/^\d{1,15}$/, 'must be whole micros, at most 15 digits')))
+      .check(z.meta({ description: 'Above this price the call is refused, free. A compute fee is not counted' })),
     ...affinity,
   }),
   body: inferRequest,
@@ -294,6 +297,7 @@ const inferRoute = {
     'unknown_output',
     'insufficient_funds',
     'quota_exceeded',
+    'price_above_limit',
     'idempotency_key_reused',
     'idempotent_replays_used_up',
     'model_failed',

@@ -41,6 +41,7 @@ const requestHeaders = [
   'range',
   'x-aimass-account',
   'x-aimass-affinity',
+  'x-aimass-max-price-micros',
 ];
 const answerHeaders = [
   'accept-ranges',

@@ -176,6 +176,10 @@ describe('a subscription', () => {
       [200, '0'],
       [200, '70'],
     ]);
+    const atMost = (micros: string) =>
+      consumer.byKey('POST', `/v2/models/${model}/infer`, body, { 'x-aimass-max-price-micros': micros });
+    expect((await atMost('69')).body.code).toBe('quota_exceeded');
+    expect(priceOf(await atMost('70'))).toEqual([200, '70']);
     const cancelled = await must(consumer.byKey('POST', `/v1/subscriptions/${id}/cancel`), 200);
     expect(cancelled.state).toBe('canceling');
     expect(priceOf(await call())).toEqual([200, '70']);

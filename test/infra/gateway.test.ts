@@ -78,6 +78,8 @@ describe('the gateway', () => {
           'inference-header-content-length',
           'range',
           'x-aimass-account',
+          'x-aimass-affinity',
+          'x-aimass-max-price-micros',
         ]),
       },
     });

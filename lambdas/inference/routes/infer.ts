@@ -102,15 +102,22 @@ const laneOf = ({ lane, products }: PublishedVersion, rowCount: number): string 
 
 const runAndCharge = async (ports: InferPorts, request: InferRequest) => {
   const { billing, clock, stopwatch = clock } = ports;
-  const { caller } = request;
+  const { caller, headers } = request;
   const prepared = await prepareCall(ports, request, request.params.version);
   const { published, rowCount } = prepared;
   const { ownerAccountId, price } = published;
   const inferenceId = ports.newInferenceId(clock());
   const quote = (of: ModelPrice) => billing.quote({ accountId: caller.accountId, ownerAccountId, price: of, rowCount });
   const amountMicros = quote(price);
-  const { quota, entitlement } = subscriptionOf(published);
-  const beyondMicros = quota?.beyond && quote(quota.beyond);
+  const mostMicros = headers['x-aimass-max-price-micros'];
+  const isAbove = (micros: bigint) => mostMicros !== undefined && micros > BigInt(mostMicros);
+  if (isAbove(amountMicros)) throw priceAboveLimit(amountMicros, mostMicros);
+  const { quota: included, entitlement } = subscriptionOf(published);
+  const dearerMicros = included?.beyond && quote(included.beyond);
+  // Where it would cost too much beyond the quota, it is made within it or not at all, whoever uses it up meanwhile.
+  const isBounded = dearerMicros !== undefined && isAbove(dearerMicros);
+  const quota = included && isBounded ? { ...included, beyond: undefined } : included;
+  const beyondMicros = isBounded ? undefined : dearerMicros;
   const mayCommit = () => clock() - request.arrivedMs <= LAST_COMMIT_MS;
   const compute = (ms: number, lane: string = published.lane) => computeOf(lane, ports.ownMemoryMiB, ms);
   const call = {
@@ -157,6 +164,13 @@ const runAndCharge = async (ports: InferPorts, request: InferRequest) => {
   if (record.replayed && record.version !== published.version) return repeat(ports, request, record);
   return toAnswer(answer, record, published);
 };
+
+const priceAboveLimit = (micros: bigint, mostMicros: string | undefined) =>
+  new DomainError(
+    'payment_required',
+    'price_above_limit',
+    `'x-aimass-max-price-micros' is ${mostMicros}, and the call costs ${formatMicros(micros)} micros: nothing was run or charged`,
+  );
 
 /** What billing is told of the subscription that a call is made on. */
 const subscriptionOf = ({ entitlement: by }: PublishedVersion): Pick<ChargeRequest, 'quota' | 'entitlement'> => {

@@ -449,6 +449,11 @@ export const errorCatalogue = {
     'The balance does not cover the call',
     'Top up, or ask the operator for a grant; `GET /v1/balance` tells what is there.',
   ),
+  price_above_limit: entry(
+    'payment_required',
+    'The call costs more than its caller allows',
+    'The message tells the price, for which nothing was run: send a higher `x-aimass-max-price-micros`, fewer rows, or call another model.',
+  ),
   idempotent_replays_used_up: entry(
     'conflict',
     'The answer was repeated as often as is free',

@@ -101,6 +101,7 @@ export const errorTitles: Readonly<Record<ErrorCode, string>> = {
   model_timeout: 'The model took too long',
   output_too_large: 'The answer would be too large',
   insufficient_funds: 'The balance does not cover the call',
+  price_above_limit: 'The call costs more than its caller allows',
   idempotent_replays_used_up: 'The answer was repeated as often as is free',
   grant_limit_exceeded: 'The grant is too large',
   webhook_not_found: 'No such webhook',

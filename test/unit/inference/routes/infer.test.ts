@@ -1,6 +1,12 @@
 // The order of a paid call's steps, and what is charged when one of them fails: nothing.
 import { describe, expect, it } from 'vitest';
-import type { Billing, ChargeRecord, ChargeRequest, TimedOutCall } from '../../../../lambdas/billing/contract.ts';
+import type {
+  Billing,
+  ChargeRecord,
+  ChargeRequest,
+  Quota,
+  TimedOutCall,
+} from '../../../../lambdas/billing/contract.ts';
 import { MAX_RETRY_MS } from '../../../../lambdas/billing/domain/retry-charge.ts';
 import type { ModelRunner, RunJob, RunOutcome } from '../../../../lambdas/inference/ports.ts';
 import { infer, LAST_COMMIT_MS, LAST_RUN_MS } from '../../../../lambdas/inference/routes/infer.ts';
@@ -10,14 +16,19 @@ import type { Caller } from '../../../../lambdas/shared/platform/caller.ts';
 
 const ARRIVED_MS = Date.UTC(2026, 10, 23, 20, 46);
 
-const published = (version = '1.0.0'): PublishedVersion => ({
+const published = (version = '1.0.0', quota?: Quota): PublishedVersion => ({
   model: 'acme.double',
   version,
   ownerAccountId: 'acc_owner',
   visibility: 'public',
   summary: 'Doubles',
   task: 'other',
-  price: { perCallMicros: '200', perRowMicros: '10', version: 3 },
+  price: quota
+    ? { perCallMicros: '0', perRowMicros: '0', version: 3 }
+    : { perCallMicros: '200', perRowMicros: '10', version: 3 },
+  ...(quota
+    ? { entitlement: { kind: 'subscribed', subscriptionId: 'sub_1', offerId: 'off_1', offerVersion: 1, quota } }
+    : {}),
   signature: {
     inputs: [{ name: 'x', datatype: 'FP32', shape: [-1], dims: ['n'] }],
     outputs: [{ name: 'y', datatype: 'FP32', shape: [-1], dims: ['n'] }],
@@ -48,6 +59,7 @@ const createWorld = (
     readonly chargeFault?: DomainError;
     readonly recorded?: ChargeRecord;
     readonly latest?: string;
+    readonly quota?: Quota;
     readonly runTakesMs?: number;
     /** Micros of compute, where a run takes too long. */
     readonly timeoutFee?: bigint;
@@ -64,7 +76,7 @@ const createWorld = (
     resolve: async ({ model, reference }) => {
       steps.push(`resolve ${model} ${reference ?? 'latest'}`);
       if (model !== 'acme.double') throw new DomainError('not_found', 'model_not_found', 'no model');
-      return published(reference ?? change.latest);
+      return published(reference ?? change.latest, change.quota);
     },
   };
   const billing: Billing = {
@@ -72,7 +84,7 @@ const createWorld = (
       steps.push('findReplay');
       return change.replay;
     },
-    quote: () => 230n,
+    quote: ({ price }) => (price.perCallMicros === '0' ? 0n : 230n),
     prepare: async ({ amountMicros }) => {
       steps.push(`prepare ${amountMicros}`);
       if (change.prepareFault) throw change.prepareFault;
@@ -307,6 +319,41 @@ it('a run is charged for no longer than was waited for it, whatever its process 
   const world = createWorld({ outcome: { ok: true, outputs, loadMs: 0, runMs: 4e9 }, runTakesMs: 5 });
   await world.call(request());
   expect(world.charges).toMatchObject([{ compute: { ms: 5 } }]);
+});
+
+describe('a call with a maximum', () => {
+  const atMost = (micros: string) => request({ headers: { 'x-aimass-max-price-micros': micros } });
+
+  it('is made at that price, and above it neither run nor charged', async () => {
+    const world = createWorld();
+    const fault = await refusal(world.call(atMost('229')));
+    expect([fault.code, fault.message]).toEqual(['price_above_limit', expect.stringContaining('costs 230 micros')]);
+    expect(world.steps).toEqual(['resolve acme.double latest']);
+    expect((await world.call(atMost('230'))).headers).toMatchObject({ 'x-aimass-price-micros': '230' });
+  });
+
+  it('is made within a quota alone, where a call beyond it would cost more', async () => {
+    const price = { perCallMicros: '200', perRowMicros: '10', version: 3 };
+    const quota = {
+      subscriptionId: 'sub_1',
+      periodStartMs: ARRIVED_MS,
+      periodEndMs: ARRIVED_MS + 1,
+      includedCalls: 2,
+      beyond: price,
+    };
+    const world = createWorld({ quota });
+    await world.call(atMost('229'));
+    await world.call(atMost('230'));
+    await world.call(request());
+    expect(world.charges.map((charge) => charge.quota?.beyond)).toEqual([undefined, price, price]);
+  });
+
+  it('repeats what was paid, whatever its maximum', async () => {
+    const replay = { inferenceId: 'inf_1', model: 'acme.double', version: '1.0.0', amountMicros: 230n, replayed: true };
+    const headers = { 'x-aimass-max-price-micros': '0' };
+    const answer = await createWorld({ replay }).call(request({ idempotency: claim, headers }));
+    expect(answer.headers).toMatchObject({ 'x-aimass-replayed': 'true' });
+  });
 });
 
 describe('nothing is charged', () => {
