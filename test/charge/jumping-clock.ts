@@ -22,8 +22,15 @@ export interface JumpingClock {
   readonly skip: (ms: number) => void;
 }
 
+/** Ids of one process count up, as its time does: no clock begins before another has ended. */
+let furthestAheadMs = 0;
+
 export const createJumpingClock = (): JumpingClock => {
-  let aheadMs = 0;
+  let aheadMs = furthestAheadMs;
+  const goAhead = (ms: number) => {
+    aheadMs += ms;
+    furthestAheadMs = Math.max(furthestAheadMs, aheadMs);
+  };
   let generation = 0;
   let released = false;
   const underWay = new Map<number, number>();
@@ -42,7 +49,7 @@ export const createJumpingClock = (): JumpingClock => {
     tryJump: () => {
       for (const [begunIn, count] of underWay) if (begunIn < generation && count > 0) return false;
       generation++;
-      aheadMs += JUMP_MS;
+      goAhead(JUMP_MS);
       wake();
       return true;
     },
@@ -52,8 +59,6 @@ export const createJumpingClock = (): JumpingClock => {
       released = true;
       wake();
     },
-    skip: (ms) => {
-      aheadMs += ms;
-    },
+    skip: goAhead,
   };
 };

@@ -7,7 +7,7 @@ import { HeadObjectCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client
 import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessKey } from '../../lambdas/registry/adapters/access-reads.ts';
-import { dueKey } from '../../lambdas/registry/adapters/due-items.ts';
+import { DUE, dueItem, dueKey } from '../../lambdas/registry/adapters/due-items.ts';
 import { dynamoAccess } from '../../lambdas/registry/adapters/dynamo-access.ts';
 import { dueOfSubscription } from '../../lambdas/registry/domain/due-of.ts';
 import type { DueItem } from '../../lambdas/registry/ports/life.ts';
@@ -58,6 +58,18 @@ const endPeriod = async (model: string) => {
     await client.delete({ TableName, Key: dueKey(due as DueItem) });
     const Item = { ...dueKey({ ...(due as DueItem), atMs: overMs }), schema: 1, ...due, atMs: overMs };
     await client.put({ TableName, Item });
+  }
+  // A deleted model's end was put off until then.
+  const KeyConditionExpression = 'pk = :due';
+  const { Items = [] } = await client.query({
+    TableName,
+    KeyConditionExpression,
+    ExpressionAttributeValues: { ':due': DUE },
+  });
+  for (const item of Items.filter((one) => one.kind === 'withdrawal' && one.model === model)) {
+    await client.delete({ TableName, Key: { pk: item.pk, sk: item.sk } });
+    const moved = { ...dueItem.parse(item), atMs: overMs };
+    await client.put({ TableName, Item: { ...dueKey(moved), schema: 1, ...moved } });
   }
 };
 

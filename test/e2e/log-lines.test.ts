@@ -89,7 +89,8 @@ it('carries the trace from the upload’s completion over the event to its scan,
     { route: 'completeVersion', status: 202, spanId: scan?.parentId },
   ]);
   const tried = await awaitLines(cloud, 'inference-smoke', ofTrace);
-  expect(tried.map(({ work }) => work)).toEqual(['smoke', 'probe']);
+  // Tried, then its example answered, then its product.
+  expect(tried.map(({ work }) => work)).toEqual(['smoke', 'probe', 'probe']);
   expect(tried[0]).toMatchObject({ ok: true });
   const made = await awaitLines(cloud, 'registry-scan', (one) => one.work === 'product' && ofTrace(one));
   expect(made.map(({ product }) => product)).toEqual(['flat', 'ort']);

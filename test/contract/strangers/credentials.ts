@@ -88,6 +88,8 @@ const boundKeys = ({ keys }: Stage): Stranger[] => [
     expected: ({ auth, path }) => {
       if (auth === 'operator') return refused(403, 'operator_only');
       if (auth === 'public' || !path.includes('{model}')) return undefined;
+      // There is nothing that the account was given of its own model.
+      if (path.startsWith('/v1/access-requests/')) return refused(404, 'access_request_not_found');
       const ofCallers = auth === 'required' && path.startsWith('/v2');
       return ofCallers ? refused(403, 'permission_denied') : refused(404, 'model_not_found');
     },
